@@ -1,0 +1,52 @@
+import { oc } from '@orpc/contract'
+import { z } from 'zod'
+import { Dataset, Grant, Id, Item, Kind, Preparation, Quarantined, Started, Tag, Version } from './nouns'
+
+/** The result of an import job. */
+export const ImportResult = z.strictObject({
+  dataset: Id,
+  kind: Kind,
+  /** Items in the dataset now. */
+  items: z.int(),
+  added: z.int(),
+  classes: z.int(),
+  quarantined: z.array(Quarantined),
+  duplicates: z.int(),
+  ignored: z.int(),
+})
+export type ImportResult = z.infer<typeof ImportResult>
+
+export const datasets = {
+  list: oc.output(z.array(Dataset)),
+  get: oc.input(z.strictObject({ dataset: Id })).output(Dataset),
+  /** Files, folders, zips and IDX pairs into a dataset: a new one when `dataset` is absent. Job result: `ImportResult`. */
+  import: oc
+    .input(
+      z.strictObject({
+        grants: z.array(Grant).min(1).max(10_000),
+        dataset: Id.optional(),
+        name: z.string().trim().min(1).max(80).optional(),
+        kind: Kind.optional(),
+      }),
+    )
+    .output(Started),
+  /** Generates a built-in sample set and imports it. Job result: `ImportResult`. */
+  sample: oc
+    .input(z.strictObject({ sample: z.enum(['cartoon-faces']), count: z.int().min(16).max(100_000).default(2000), seed: z.int().min(0).default(1) }))
+    .output(Started),
+  /** A window of the grid, newest order of import; `tag` narrows. */
+  items: oc
+    .input(z.strictObject({ dataset: Id, offset: z.int().min(0), limit: z.int().min(1).max(500), tag: z.string().optional() }))
+    .output(z.strictObject({ total: z.int(), items: z.array(Item) })),
+  tags: oc.input(z.strictObject({ dataset: Id })).output(z.array(Tag)),
+  quarantined: oc.input(z.strictObject({ dataset: Id })).output(z.array(Quarantined)),
+  rename: oc.input(z.strictObject({ dataset: Id, name: z.string().trim().min(1).max(80) })).output(Dataset),
+  /** Sets items aside (they stay in the project and can be put back). */
+  removeItems: oc.input(z.strictObject({ items: z.array(Id).min(1).max(100_000) })).output(z.strictObject({ removed: z.int() })),
+  restoreItems: oc.input(z.strictObject({ items: z.array(Id).min(1).max(100_000) })).output(z.strictObject({ restored: z.int() })),
+  /** What a version of this dataset would best be like: size from the median side, colour from the pictures. */
+  suggest: oc.input(z.strictObject({ dataset: Id })).output(Preparation),
+  /** Freezes a version: prepared tensors on disk. Same preparation and items give the same version back. Job result: `Version`. */
+  freeze: oc.input(z.strictObject({ dataset: Id, preparation: Preparation })).output(Started),
+  versions: oc.input(z.strictObject({ dataset: Id.optional() })).output(z.array(Version)),
+}

@@ -1,0 +1,90 @@
+/**
+ * Every failure a person can meet, as a closed list: one plain sentence that says what happened and what is safe, and one
+ * that says what to do next. `{name}` is filled from the error's details. The renderer has the same list in its languages.
+ */
+export const errors = {
+  // files
+  'file-truncated': ['{file} is cut off: its end is missing.', 'Copy it again from where it came from.'],
+  'file-not-picture': ['{file} is not a picture we can read.', 'Use PNG, JPEG, WebP, GIF, TIFF or AVIF.'],
+  'file-empty': ['{file} is empty.', 'Copy it again from where it came from.'],
+  'file-too-large': ['{file} is larger than {limit}.', 'Make it smaller and add it again.'],
+  'file-unreadable': ['{file} could not be read: {reason}.', 'Check that you may open it, then add it again.'],
+  'file-svg': ['{file} is an SVG drawing, which can hide programs.', 'Save it as PNG and add that.'],
+  'file-link': ['{file} is a link; links are not followed.', 'Add the file it points to.'],
+  'zip-damaged': ['{file} is not a whole zip file.', 'Download or copy it again.'],
+  'zip-slip': ['{file} has an entry that points outside of it.', 'Do not trust this archive; nothing of that entry was written.'],
+  'zip-bomb': ['{file} would unpack to far more than it holds.', 'Do not trust this archive; it was not unpacked.'],
+  'zip-encrypted': ['{file} is locked with a password.', 'Unpack it yourself and add the folder.'],
+  'idx-wrong-size': ['{file} says {expected} bytes but holds {actual}.', 'Download it again.'],
+  'idx-not-idx': ['{file} is not an IDX file.', 'Look for a name that ends in idx3-ubyte or idx1-ubyte.'],
+  'idx-labels-differ': ['{file} has {labels} labels for {items} pictures.', 'Use the labels that belong to these pictures.'],
+  'folder-unreadable': ['The folder {file} could not be opened.', 'Check that you may open it, then add it again.'],
+  'nothing-found': ['Nothing usable was found in {file}.', 'Choose a folder with pictures, a zip, or IDX files.'],
+  'disk-full': ['The disk is full. Everything saved before is safe.', 'Free some space, then try again.'],
+  'path-not-found': ['{file} does not exist.', 'Check the name.'],
+  'grant-unknown': ['This file is no longer available to the studio.', 'Choose or drop it again.'],
+  // projects
+  'project-newer': ['{file} was made by a newer Latent Studio.', 'Update the studio. The project was not changed.'],
+  'project-busy': ['{file} is open in another window or program.', 'Close it there, then try again.'],
+  'project-damaged': ['{file} is damaged and was set aside, nothing was deleted.', 'Open its last backup, or rebuild it from its media.'],
+  'project-foreign': ['{file} is not a Latent Studio project.', 'Choose a folder whose name ends in .latent.'],
+  'project-none': ['No project is open.', 'Open or make one first.'],
+  'not-found': ['There is no {what} “{id}”.', 'Look at the list and choose another.'],
+  'dataset-empty': ['{dataset} has too few pictures to train on.', 'Add at least {least}.'],
+  // training
+  'recipe-unknown': ['There is no recipe “{id}”.', 'Run `latent recipes` to see them.'],
+  'settings-wrong': ['{setting}: {reason}', 'Change this setting and try again.'],
+  'engine-unknown': ['There is no engine “{id}”.', 'Run `latent engine list` to see them.'],
+  'engine-missing': ['The {id} engine is not installed.', 'Install it, or train with the built-in one.'],
+  'engine-failed': ['The {id} engine did not start: {reason}.', 'Run `latent doctor`, or train with the built-in one.'],
+  'engine-install': ['The {id} engine could not be fetched: {reason}.', 'Try again later; the built-in engine works meanwhile.'],
+  'loss-not-finite': ['Training became unstable at step {step} and was stopped.', 'The last good state is kept. Try a smaller learning rate.'],
+  'out-of-memory': ['The memory of this computer was not enough. The last saved state is safe.', 'Halve the batch size and resume.'],
+  'trainer-crashed': ['The training program ended unexpectedly. The last saved state is safe.', 'Resume the run.'],
+  'trainer-hung': ['Training stopped moving and was ended. The last saved state is safe.', 'Resume the run.'],
+  'checkpoint-damaged': ['The saved state at step {step} is damaged.', 'Resume from an earlier one.'],
+  'checkpoint-none': ['{run} has no saved state yet.', 'Train it a little longer.'],
+  'run-busy': ['{run} is training already.', 'Pause or stop it first.'],
+  'ability-missing': ['{recipe} cannot {ability}.', 'Choose a run of another recipe.'],
+  'export-differs': ['The exported file answers differently from the studio ({difference}).', 'Nothing was kept. Please report this.'],
+  'export-exists': ['{file} exists already.', 'Choose another name.'],
+  // everything else
+  'cancelled': ['Cancelled. Everything saved before is safe.', 'Start again whenever you like.'],
+  'wrong-input': ['This request was not understood: {reason}.', 'Try again; if it stays, restart the studio.'],
+  'usage': ['{reason}', 'Run `latent --help`.'],
+  'unexpected': ['Something went wrong that we did not foresee. Your project is safe.', 'Try again; if it stays, restart the studio.'],
+} as const satisfies Record<string, readonly [message: string, hint: string]>
+
+export type ErrorCode = keyof typeof errors
+export type ErrorDetails = Record<string, string | number>
+
+/** The sentence with its details filled in. */
+export function fill(text: string, details: ErrorDetails): string {
+  return text.replace(/\{(\w+)\}/g, (_, name: string) => String(details[name] ?? name))
+}
+
+/** The one error that crosses boundaries. Anything else thrown is a bug and becomes `unexpected`. */
+export class StudioError extends Error {
+  readonly code: ErrorCode
+  readonly details: ErrorDetails
+  readonly hint: string
+  constructor(code: ErrorCode, details: ErrorDetails = {}, options?: ErrorOptions) {
+    super(fill(errors[code][0], details), options)
+    this.name = 'StudioError'
+    this.code = code
+    this.details = details
+    this.hint = fill(errors[code][1], details)
+  }
+  toJSON(): { code: ErrorCode; message: string; hint: string } {
+    return { code: this.code, message: this.message, hint: this.hint }
+  }
+}
+
+/** Any thrown value as a `StudioError`; a full disk is recognised wherever it happens. */
+export function asStudioError(thrown: unknown): StudioError {
+  if (thrown instanceof StudioError) return thrown
+  const code = (thrown as { code?: unknown } | null)?.code
+  if (code === 'ENOSPC' || code === 'SQLITE_FULL') return new StudioError('disk-full', {}, { cause: thrown })
+  if ((thrown as { name?: unknown } | null)?.name === 'AbortError') return new StudioError('cancelled', {}, { cause: thrown })
+  return new StudioError('unexpected', {}, { cause: thrown })
+}

@@ -1,0 +1,78 @@
+import { oc } from '@orpc/contract'
+import { z } from 'zod'
+import { Grant, Id, Pictures, Started } from './nouns'
+
+export const Latent = z.array(z.number()).min(1).max(4096)
+
+export const ModelInfo = z.strictObject({
+  run: Id,
+  step: z.int(),
+  latentSize: z.int(),
+  prior: z.enum(['normal', 'uniform']),
+  abilities: z.array(z.enum(['encode', 'decode', 'generate', 'score'])),
+  height: z.int(),
+  width: z.int(),
+  channels: z.int(),
+})
+export type ModelInfo = z.infer<typeof ModelInfo>
+
+/** The map: every encoded item's place in two dimensions (principal components of the latents). */
+export const LatentMap = z.strictObject({
+  run: Id,
+  step: z.int(),
+  count: z.int(),
+  /** Item ids in order, and where the points are: `/media/maps/<run>/<step>.f32`, little-endian x0 y0 x1 y1 … */
+  items: z.array(Id),
+  points: z.string(),
+  /** Share of variance the two axes hold, 0 to 1. */
+  explained: z.number(),
+  /** The plane itself: a latent is `mean + x·axes[0] + y·axes[1]`. */
+  mean: Latent,
+  axes: z.tuple([Latent, Latent]),
+})
+export type LatentMap = z.infer<typeof LatentMap>
+
+export const Direction = z.strictObject({
+  id: z.string(),
+  name: z.string(),
+  kind: z.enum(['principal', 'tag']),
+  /** How well it separates the tagged from the others (0.5 to 1), or the share of variance. */
+  accuracy: z.number(),
+  /** Unit vector and the spread (standard deviation) of items along it: strength 1 moves by one spread. */
+  vector: Latent,
+  spread: z.number(),
+})
+export type Direction = z.infer<typeof Direction>
+
+const One = z.strictObject({ run: Id })
+
+export const explore = {
+  /** Loads the run's newest model for exploring; it unloads by itself when idle. */
+  open: oc.input(One).output(ModelInfo),
+  close: oc.output(z.void()),
+  /** Encodes the run's items and finds the plane. Job result: `LatentMap`. Answers at once when done before. */
+  map: oc.input(One).output(Started),
+  encode: oc
+    .input(z.strictObject({ run: Id, items: z.array(Id).max(512).optional(), grants: z.array(Grant).max(512).optional() }))
+    .output(z.strictObject({ latents: z.array(Latent), names: z.array(z.string()) })),
+  decode: oc.input(z.strictObject({ run: Id, latents: z.array(Latent).min(1).max(256) })).output(Pictures),
+  /** New pictures from the prior: same seed, same pictures. */
+  generate: oc
+    .input(z.strictObject({ run: Id, count: z.int().min(1).max(1024), seed: z.int().min(0).default(0) }))
+    .output(z.strictObject({ latents: z.array(Latent), pictures: Pictures })),
+  reconstruct: oc
+    .input(z.strictObject({ run: Id, items: z.array(Id).max(256).optional(), grants: z.array(Grant).max(512).optional() }))
+    .output(z.strictObject({ names: z.array(z.string()), errors: z.array(z.number()), pictures: Pictures })),
+  /** Principal directions of the encoded items, and one a tag. Needs the map. */
+  directions: oc.input(One).output(z.array(Direction)),
+  /** Points between two latents: straight for a VAE's posterior, on the sphere for a normal prior (`spherical`). */
+  morph: oc
+    .input(z.strictObject({ run: Id, from: Latent, to: Latent, steps: z.int().min(2).max(240), spherical: z.boolean().default(true) }))
+    .output(z.strictObject({ latents: z.array(Latent), pictures: Pictures })),
+  /** The items whose latents lie nearest. Needs the map. */
+  nearest: oc.input(z.strictObject({ run: Id, latent: Latent, count: z.int().min(1).max(32) })).output(z.array(z.strictObject({ item: Id, distance: z.number() }))),
+  /** Loss on the held-out items: mean per item, with the reconstruction's mean squared error per pixel. */
+  evaluate: oc
+    .input(One)
+    .output(z.strictObject({ step: z.int(), items: z.int(), metrics: z.record(z.string(), z.number()), pcaMse: z.number().nullable() })),
+}

@@ -1,0 +1,50 @@
+import { oc } from '@orpc/contract'
+import { z } from 'zod'
+import { Id, Kind } from './nouns'
+
+const Text = z.strictObject({ en: z.string(), 'zh-CN': z.string() })
+
+/** What may not be combined, as data: when every `when` holds, `setting` must be one of `allowed`. */
+export const Rule = z.strictObject({
+  when: z.record(z.string(), z.array(z.unknown())),
+  setting: z.string(),
+  allowed: z.array(z.unknown()),
+  reason: Text,
+})
+
+/** A recipe as the wizard and the command line see it; forms are drawn from JSON Schema, so no recipe is known by name. */
+export const RecipeCard = z.strictObject({
+  id: z.string(),
+  title: Text,
+  summary: Text,
+  paper: z.string(),
+  data: z.array(Kind),
+  /** What it is for, in the wizard's words. */
+  goals: z.array(z.enum(['more-like-these', 'morph', 'find-odd', 'compress'])),
+  likelihood: z.enum(['exact', 'bound', 'none']),
+  prior: z.enum(['normal', 'uniform']),
+  abilities: z.array(z.enum(['encode', 'decode', 'generate', 'score'])),
+  /** JSON Schema of its own settings; each property has `title`, `help`, `level` as `{en, zh-CN}` texts in `meta`. */
+  settings: z.record(z.string(), z.unknown()),
+  rules: z.array(Rule),
+  /** Labels of the parts of its losses, for charts: key → plain words, and the meaning's colour. */
+  parts: z.record(z.string(), z.strictObject({ title: Text, help: Text, colour: z.enum(['real', 'made', 'critic', 'plain']) })),
+  stages: z.array(z.strictObject({ name: z.string(), title: Text })),
+})
+export type RecipeCard = z.infer<typeof RecipeCard>
+
+export const recipes = {
+  list: oc.output(z.array(RecipeCard)),
+  /** JSON Schema of the settings all recipes share, with the same texts. */
+  training: oc.output(z.record(z.string(), z.unknown())),
+  /** What a recipe with these settings would need on this version; computed by the trainer, cached. */
+  describe: oc
+    .input(z.strictObject({ recipe: z.string(), version: Id, settings: z.record(z.string(), z.unknown()), batchSize: z.int().min(1) }))
+    .output(
+      z.strictObject({
+        parameters: z.int(),
+        memoryBytes: z.number(),
+        networks: z.array(z.strictObject({ name: z.string(), parameters: z.int() })),
+      }),
+    ),
+}

@@ -1,0 +1,7 @@
+/** The engines the trainer can start, by id. Loaded on demand: each brings a large library. */
+import type { Engine } from './engine'
+
+export const engines: Record<string, () => Promise<Engine>> = {
+  tensorflow: async () => (await import('./tensorflow/index')).tensorflow,
+  wasm: async () => (await import('./wasm/index')).wasm,
+}

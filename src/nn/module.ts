@@ -1,0 +1,28 @@
+/**
+ * A network: a flat list of named parameters and a forward function. No layer owns an optimiser, a device or a mode: whatever
+ * changes between training and use comes in as an argument, so a forward pass is a pure function of its inputs and parameters.
+ */
+import type { Tensor, Variable } from '@tensorflow/tfjs-core'
+
+export interface Parameter {
+  /** Unique in its network, slash-separated: `conv1/kernel`. */
+  name: string
+  shape: number[]
+  /** Values drawn once from the run's seed; see `random.ts` for the schemes. */
+  initial: Initial
+}
+
+export type Initial =
+  | { kind: 'zeros' }
+  | { kind: 'ones' }
+  /** Uniform on ±limit. */
+  | { kind: 'uniform'; limit: number }
+  | { kind: 'normal'; deviation: number }
+
+/** The parameters of a network while it runs, by name. */
+export type Weights = Record<string, Variable>
+
+export interface Network<In extends Tensor = Tensor, Out = Tensor> {
+  parameters: Parameter[]
+  forward(weights: Weights, input: In): Out
+}

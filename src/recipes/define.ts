@@ -1,0 +1,117 @@
+/**
+ * What a recipe declares (design §5). Everything else — form, wizard card, command line, charts, loop, exact resume, exports,
+ * explorer tools, conformance tests — is derived from this declaration.
+ */
+import type { Scalar, Tensor, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core'
+import type { z } from 'zod'
+import type { Network, Weights } from '../nn/module'
+
+export interface Text {
+  en: string
+  'zh-CN': string
+}
+
+/** The data a recipe is built for, known before any network is. */
+export interface DataFacts {
+  height: number
+  width: number
+  channels: number
+  /** Items for training. */
+  items: number
+}
+
+/** Host noise of a step: drawn by Philox from (seed, step, name), so it is the same on every engine. */
+export interface NoiseSpec {
+  shape: number[]
+  distribution: 'normal' | 'uniform'
+}
+
+/** What a phase's loss sees. All tensors are inputs of the step, so the step can be captured. */
+export interface StepInput {
+  weights: Record<string, Weights>
+  /** Pictures in [0, 1], [batch, height, width, channels]. */
+  x: Tensor4D
+  noise: Record<string, Tensor>
+  /** Values that change with the step (KL warm-up …), as scalars. */
+  schedule: Record<string, Scalar>
+}
+
+/** `total` is minimised; `parts` are the chart's lines. All are means over the batch, in nats where they are likelihoods. */
+export interface Loss {
+  total: Scalar
+  parts: Record<string, Scalar>
+}
+
+export interface Phase {
+  name: string
+  /** Exactly these networks move. */
+  trains: string[]
+  /** Updates a step; each sees its own batch. Default 1. */
+  repeat?: number
+  /** Whether the phase runs in this step, from the previous phases' parts, on the host. */
+  when?: (parts: Record<string, number>) => boolean
+  noise?: (batchSize: number) => Record<string, NoiseSpec>
+  schedule?: (step: number) => Record<string, number>
+  loss: (input: StepInput) => Loss
+}
+
+export interface Stage {
+  name: string
+  title: Text
+  phases: Phase[]
+  /** Share of the run's steps; the last stage takes the rest. Default: all. */
+  share?: number
+}
+
+/** What a trained model can do. Everything is batched; pictures are [n, h, w, c] in [0, 1], latents [n, latentSize]. */
+export interface Abilities {
+  latentSize?: number
+  /** Posterior means. */
+  encode?: (weights: Record<string, Weights>, x: Tensor4D) => Tensor2D
+  decode?: (weights: Record<string, Weights>, z: Tensor2D) => Tensor4D
+  /** A number per item, larger is odder (nats): [n]. `noise` as declared by `scoreNoise`. */
+  score?: (weights: Record<string, Weights>, x: Tensor4D, noise: Record<string, Tensor>) => Tensor
+  scoreNoise?: (count: number) => Record<string, NoiseSpec>
+  /** Named losses per item, [n] each, for `evaluate`. */
+  measure?: (weights: Record<string, Weights>, x: Tensor4D, noise: Record<string, Tensor>) => Record<string, Tensor>
+}
+
+/** A recipe with its settings and data filled in. */
+export interface Built {
+  networks: Record<string, Network>
+  stages: Stage[]
+  abilities: Abilities
+}
+
+export interface Rule {
+  when: Record<string, unknown[]>
+  setting: string
+  allowed: unknown[]
+  reason: Text
+}
+
+export interface Recipe<Settings = Record<string, unknown>> {
+  id: string
+  title: Text
+  summary: Text
+  paper: string
+  data: ('images' | 'texts' | 'sounds')[]
+  goals: ('more-like-these' | 'morph' | 'find-odd' | 'compress')[]
+  likelihood: 'exact' | 'bound' | 'none'
+  prior: 'normal' | 'uniform'
+  abilities: ('encode' | 'decode' | 'generate' | 'score')[]
+  /** A `strictObject` without transforms or refinements; `.meta({title, help, level})` on each property. */
+  settings: z.ZodType<Settings>
+  /** Defaults that depend on the data; laid under what the person chose and over the schema's own defaults. */
+  defaults?: (data: DataFacts) => Partial<Settings>
+  rules: Rule[]
+  parts: Record<string, { title: Text; help: Text; colour: 'real' | 'made' | 'critic' | 'plain' }>
+  /** The stages' names and titles, whatever the settings. */
+  stages: { name: string; title: Text }[]
+  build: (settings: Settings, data: DataFacts) => Built
+}
+
+/** Declares a recipe; the type of its settings follows from the schema. */
+export function defineRecipe<Settings>(recipe: Recipe<Settings>): Recipe<Settings> {
+  return recipe
+}
