@@ -1,0 +1,1 @@
+export { createExplore, type Explore } from './explore'
