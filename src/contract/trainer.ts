@@ -75,6 +75,8 @@ export const CheckpointManifest = z.strictObject({
   losses: Losses,
   /** Parts of the previous phase, seen by `when`. */
   lastParts: Losses,
+  /** What the stop rule `converged` has seen so far; null for other rules. */
+  convergence: z.strictObject({ smoothed: z.number(), best: z.number(), bestStep: z.int() }).nullable().default(null),
   /** `state.safetensors`: networks `<network>/<parameter>`, optimiser slots `optimizer/<phase>/<parameter>/<slot>`. */
   sha256: z.string(),
 })
