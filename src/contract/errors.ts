@@ -26,7 +26,10 @@ export const errors = {
   // projects
   'project-newer': ['{file} was made by a newer Latent Studio.', 'Update the studio. The project was not changed.'],
   'project-busy': ['{file} is open in another window or program.', 'Close it there, then try again.'],
-  'project-damaged': ['{file} is damaged and was set aside, nothing was deleted.', 'Open its last backup, or rebuild it from its media.'],
+  'project-damaged': [
+    '{file} is damaged and was set aside, nothing was deleted.',
+    'Open its last backup, or rebuild it from its media.',
+  ],
   'project-foreign': ['{file} is not a Latent Studio project.', 'Choose a folder whose name ends in .latent.'],
   'project-none': ['No project is open.', 'Open or make one first.'],
   'not-found': ['There is no {what} “{id}”.', 'Look at the list and choose another.'],
@@ -38,21 +41,39 @@ export const errors = {
   'engine-missing': ['The {id} engine is not installed.', 'Install it, or train with the built-in one.'],
   'engine-failed': ['The {id} engine did not start: {reason}.', 'Run `latent doctor`, or train with the built-in one.'],
   'engine-install': ['The {id} engine could not be fetched: {reason}.', 'Try again later; the built-in engine works meanwhile.'],
-  'loss-not-finite': ['Training became unstable at step {step} and was stopped.', 'The last good state is kept. Try a smaller learning rate.'],
-  'out-of-memory': ['The memory of this computer was not enough. The last saved state is safe.', 'Halve the batch size and resume.'],
+  'loss-not-finite': [
+    'Training became unstable at step {step} and was stopped.',
+    'The last good state is kept. Try a smaller learning rate.',
+  ],
+  'out-of-memory': [
+    'The memory of this computer was not enough. The last saved state is safe.',
+    'Halve the batch size and resume.',
+  ],
   'trainer-crashed': ['The training program ended unexpectedly. The last saved state is safe.', 'Resume the run.'],
   'trainer-hung': ['Training stopped moving and was ended. The last saved state is safe.', 'Resume the run.'],
   'checkpoint-damaged': ['The saved state at step {step} is damaged.', 'Resume from an earlier one.'],
   'checkpoint-none': ['{run} has no saved state yet.', 'Train it a little longer.'],
   'run-busy': ['{run} is training already.', 'Pause or stop it first.'],
   'ability-missing': ['{recipe} cannot {ability}.', 'Choose a run of another recipe.'],
-  'export-differs': ['The exported file answers differently from the studio ({difference}).', 'Nothing was kept. Please report this.'],
+  'export-differs': [
+    'The exported file answers differently from the studio ({difference}).',
+    'Nothing was kept. Please report this.',
+  ],
   'export-exists': ['{file} exists already.', 'Choose another name.'],
+  // hosts
+  'studio-away': [
+    'The connection to the studio was lost. Training goes on, and everything saved is safe.',
+    'It reconnects by itself; then try again.',
+  ],
+  'too-many': ['That is more than {limit} at once.', 'Choose fewer, or put them into a zip.'],
   // everything else
-  'cancelled': ['Cancelled. Everything saved before is safe.', 'Start again whenever you like.'],
+  cancelled: ['Cancelled. Everything saved before is safe.', 'Start again whenever you like.'],
   'wrong-input': ['This request was not understood: {reason}.', 'Try again; if it stays, restart the studio.'],
-  'usage': ['{reason}', 'Run `latent --help`.'],
-  'unexpected': ['Something went wrong that we did not foresee. Your project is safe.', 'Try again; if it stays, restart the studio.'],
+  usage: ['{reason}', 'Run `latent --help`.'],
+  unexpected: [
+    'Something went wrong that we did not foresee. Your project is safe.',
+    'Try again; if it stays, restart the studio.',
+  ],
 } as const satisfies Record<string, readonly [message: string, hint: string]>
 
 export type ErrorCode = keyof typeof errors
