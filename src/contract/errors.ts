@@ -109,3 +109,13 @@ export function asStudioError(thrown: unknown): StudioError {
   if ((thrown as { name?: unknown } | null)?.name === 'AbortError') return new StudioError('cancelled', {}, { cause: thrown })
   return new StudioError('unexpected', {}, { cause: thrown })
 }
+
+export const isErrorCode = (code: unknown): code is ErrorCode => typeof code === 'string' && Object.hasOwn(errors, code)
+
+/** An error as it came over the wire (code, and `data.details`) as the `StudioError` it was; anything else as `asStudioError`. */
+export function fromWire(thrown: unknown): StudioError {
+  const { code, data } = (thrown ?? {}) as { code?: unknown; data?: { details?: ErrorDetails } }
+  return !(thrown instanceof StudioError) && isErrorCode(code)
+    ? new StudioError(code, data?.details ?? {}, { cause: thrown })
+    : asStudioError(thrown)
+}
