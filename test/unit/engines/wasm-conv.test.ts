@@ -94,18 +94,8 @@ describe('convolution gradients of the wasm engine', () => {
     await tf.setBackend('wasm')
     const X = tf.tensor4d(numbers(2 * 8 * 8 * 3, 1), [2, 8, 8, 3])
     const W = tf.variable(tf.tensor4d(numbers(4 * 4 * 3 * 5, 2), [4, 4, 3, 5]))
-    const step = () =>
-      tf.tidy(() =>
-        tf.dispose(
-          tf.variableGrads(
-            () =>
-              tf
-                .conv2d(X, W as tf.Tensor4D, 2, 'same')
-                .square()
-                .mean() as tf.Scalar,
-          ).grads,
-        ),
-      )
+    const loss = () => tf.mean(tf.square(tf.conv2d(X, W as tf.Tensor4D, 2, 'same'))) as tf.Scalar
+    const step = () => tf.tidy(() => tf.dispose(tf.variableGrads(loss).grads))
     step()
     const before = [tf.memory().numTensors, tf.backend().numDataIds()]
     for (let i = 0; i < 10; i++) step()

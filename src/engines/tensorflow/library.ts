@@ -1,0 +1,127 @@
+/** The part of TensorFlow's C API (`tensorflow/c/c_api.h`, `c/eager/c_api.h`) that the studio calls, through koffi. */
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import koffi, { type LibraryHandle } from 'koffi'
+
+/** An address in the library's memory. */
+export type Pointer = bigint | null
+/** Memory that a call reads or fills: an address or a typed array. */
+export type Memory = Pointer | ArrayBufferView
+
+export interface Library {
+  TF_Version(): string
+  TF_NewStatus(): Pointer
+  TF_GetCode(status: Pointer): number
+  TF_Message(status: Pointer): string
+  TFE_NewContextOptions(): Pointer
+  TFE_ContextOptionsSetConfig(options: Pointer, proto: Memory, bytes: number, status: Pointer): void
+  TFE_DeleteContextOptions(options: Pointer): void
+  TFE_NewContext(options: Pointer, status: Pointer): Pointer
+  TFE_ContextListDevices(context: Pointer, status: Pointer): Pointer
+  TF_DeviceListCount(list: Pointer): number
+  TF_DeviceListName(list: Pointer, index: number, status: Pointer): string
+  TF_DeviceListType(list: Pointer, index: number, status: Pointer): string
+  TF_DeleteDeviceList(list: Pointer): void
+  TF_AllocateTensor(type: number, dims: Memory, rank: number, bytes: number): Pointer
+  TF_TensorData(tensor: Pointer): Pointer
+  TF_TensorByteSize(tensor: Pointer): number
+  TF_DeleteTensor(tensor: Pointer): void
+  TFE_NewTensorHandle(tensor: Pointer, status: Pointer): Pointer
+  TFE_DeleteTensorHandle(handle: Pointer): void
+  TFE_TensorHandleDataType(handle: Pointer): number
+  TFE_TensorHandleNumDims(handle: Pointer, status: Pointer): number
+  TFE_TensorHandleDim(handle: Pointer, index: number, status: Pointer): number
+  TFE_TensorHandleResolve(handle: Pointer, status: Pointer): Pointer
+  TFE_TensorHandleCopyToDevice(handle: Pointer, context: Pointer, device: string, status: Pointer): Pointer
+  TFE_NewOp(context: Pointer, name: string, status: Pointer): Pointer
+  TFE_OpReset(op: Pointer, name: string, device: null, status: Pointer): void
+  TFE_OpAddInput(op: Pointer, handle: Pointer, status: Pointer): void
+  TFE_OpSetAttrType(op: Pointer, name: Memory, value: number): void
+  TFE_OpSetAttrInt(op: Pointer, name: Memory, value: number): void
+  TFE_OpSetAttrFloat(op: Pointer, name: Memory, value: number): void
+  TFE_OpSetAttrBool(op: Pointer, name: Memory, value: number): void
+  TFE_OpSetAttrString(op: Pointer, name: Memory, value: Memory, bytes: number): void
+  TFE_OpSetAttrIntList(op: Pointer, name: Memory, values: Memory, count: number): void
+  TFE_OpSetAttrFloatList(op: Pointer, name: Memory, values: Memory, count: number): void
+  TFE_OpSetAttrBoolList(op: Pointer, name: Memory, values: Memory, count: number): void
+  TFE_OpSetAttrTypeList(op: Pointer, name: Memory, values: Memory, count: number): void
+  TFE_OpSetAttrShape(op: Pointer, name: Memory, dims: Memory, rank: number, status: Pointer): void
+  TFE_Execute(op: Pointer, results: Memory, count: Memory, status: Pointer): void
+  /** Of the C library: copies between typed arrays and the library's memory. */
+  memcpy(to: Memory, from: Memory, bytes: number): void
+}
+
+type Name = Exclude<keyof Library, 'memcpy'>
+
+/** Result, then arguments. `memcpy`'s result is ignored, so it is declared without one. */
+const signatures: Record<Name, [string, ...string[]]> = {
+  TF_Version: ['const char *'],
+  TF_NewStatus: ['void *'],
+  TF_GetCode: ['int', 'void *'],
+  TF_Message: ['const char *', 'void *'],
+  TFE_NewContextOptions: ['void *'],
+  TFE_ContextOptionsSetConfig: ['void', 'void *', 'void *', 'size_t', 'void *'],
+  TFE_DeleteContextOptions: ['void', 'void *'],
+  TFE_NewContext: ['void *', 'void *', 'void *'],
+  TFE_ContextListDevices: ['void *', 'void *', 'void *'],
+  TF_DeviceListCount: ['int', 'void *'],
+  TF_DeviceListName: ['const char *', 'void *', 'int', 'void *'],
+  TF_DeviceListType: ['const char *', 'void *', 'int', 'void *'],
+  TF_DeleteDeviceList: ['void', 'void *'],
+  TF_AllocateTensor: ['void *', 'int', 'void *', 'int', 'size_t'],
+  TF_TensorData: ['void *', 'void *'],
+  TF_TensorByteSize: ['size_t', 'void *'],
+  TF_DeleteTensor: ['void', 'void *'],
+  TFE_NewTensorHandle: ['void *', 'void *', 'void *'],
+  TFE_DeleteTensorHandle: ['void', 'void *'],
+  TFE_TensorHandleDataType: ['int', 'void *'],
+  TFE_TensorHandleNumDims: ['int', 'void *', 'void *'],
+  TFE_TensorHandleDim: ['int64_t', 'void *', 'int', 'void *'],
+  TFE_TensorHandleResolve: ['void *', 'void *', 'void *'],
+  TFE_TensorHandleCopyToDevice: ['void *', 'void *', 'void *', 'const char *', 'void *'],
+  TFE_NewOp: ['void *', 'void *', 'const char *', 'void *'],
+  TFE_OpReset: ['void', 'void *', 'const char *', 'void *', 'void *'],
+  TFE_OpAddInput: ['void', 'void *', 'void *', 'void *'],
+  TFE_OpSetAttrType: ['void', 'void *', 'void *', 'int'],
+  TFE_OpSetAttrInt: ['void', 'void *', 'void *', 'int64_t'],
+  TFE_OpSetAttrFloat: ['void', 'void *', 'void *', 'float'],
+  TFE_OpSetAttrBool: ['void', 'void *', 'void *', 'uchar'],
+  TFE_OpSetAttrString: ['void', 'void *', 'void *', 'void *', 'size_t'],
+  TFE_OpSetAttrIntList: ['void', 'void *', 'void *', 'void *', 'int'],
+  TFE_OpSetAttrFloatList: ['void', 'void *', 'void *', 'void *', 'int'],
+  TFE_OpSetAttrBoolList: ['void', 'void *', 'void *', 'void *', 'int'],
+  TFE_OpSetAttrTypeList: ['void', 'void *', 'void *', 'void *', 'int'],
+  TFE_OpSetAttrShape: ['void', 'void *', 'void *', 'void *', 'int', 'void *'],
+  TFE_Execute: ['void', 'void *', 'void *', 'void *', 'void *'],
+}
+
+/** File names of the two libraries on this platform: the second holds what the first needs. */
+export function libraryFiles(platform: NodeJS.Platform = process.platform): [main: string, framework: string] {
+  return platform === 'darwin'
+    ? ['libtensorflow_cc.2.dylib', 'libtensorflow_framework.2.dylib']
+    : ['libtensorflow_cc.so.2', 'libtensorflow_framework.so.2']
+}
+
+/**
+ * Loads the libraries in `folder`. Throws a plain `Error` when a file is missing or does not fit this system. The functions sit in
+ * either library; all are looked up at once, so that a library of another version fails here and not in the middle of training.
+ */
+export function openLibrary(folder: string): Library {
+  const files = libraryFiles()
+  for (const file of files) if (!existsSync(join(folder, file))) throw new Error(`${file} is missing in ${folder}`)
+  // Its notices about instruction sets go to stderr of whoever started us; warnings and errors stay. Read when it loads.
+  process.env.TF_CPP_MIN_LOG_LEVEL ??= '2'
+  // The second first, so that the system finds it loaded whatever search path the first was built with.
+  const libraries: LibraryHandle[] = files.toReversed().map((file) => koffi.load(join(folder, file)))
+  const find = (name: string, [result, ...args]: [string, ...string[]]): unknown => {
+    const [framework, main] = libraries as [LibraryHandle, LibraryHandle]
+    try {
+      return main.func(name, result, args)
+    } catch {
+      return framework.func(name, result, args)
+    }
+  }
+  const library = Object.fromEntries(Object.entries(signatures).map(([name, signature]) => [name, find(name, signature)]))
+  library.memcpy = koffi.load(null).func('memcpy', 'void', ['void *', 'void *', 'size_t'])
+  return library as unknown as Library
+}
