@@ -26,3 +26,17 @@ export interface Network<In extends Tensor = Tensor, Out = Tensor> {
   parameters: Parameter[]
   forward(weights: Weights, input: In): Out
 }
+
+/** The networks one after the other, as one: `chain(dense(…), relu, dense(…))`. Plain functions have no parameters. */
+export function chain(...parts: (Network | ((x: Tensor) => Tensor))[]): Network<Tensor, Tensor> {
+  return {
+    parameters: parts.flatMap((part) => (typeof part === 'function' ? [] : part.parameters)),
+    forward: (weights, input) =>
+      parts.reduce<Tensor>((x, part) => (typeof part === 'function' ? part(x) : (part.forward(weights, x) as Tensor)), input),
+  }
+}
+
+/** Numbers in all parameters. */
+export function parameterCount(network: Network): number {
+  return network.parameters.reduce((sum, { shape }) => sum + shape.reduce((size, side) => size * side, 1), 0)
+}

@@ -118,7 +118,10 @@ export function makeVariable(values: Float32Array | number[], shape: number[]): 
  * The value of `loss` and its gradients by exactly these variables, under their names here.
  * Throws when a variable has no influence on the loss: then a phase trains something it does not see.
  */
-export function gradients(loss: () => Scalar, variables: Record<string, Variable>): { value: Scalar; grads: Record<string, Tensor> } {
+export function gradients(
+  loss: () => Scalar,
+  variables: Record<string, Variable>,
+): { value: Scalar; grads: Record<string, Tensor> } {
   const names = Object.keys(variables)
   const { value, grads } = engine().gradients(loss, Object.values(variables), undefined, true)
   const byName: Record<string, Tensor> = {}

@@ -111,7 +111,15 @@ export interface Recipe<Settings = Record<string, unknown>> {
   build: (settings: Settings, data: DataFacts) => Built
 }
 
-/** Declares a recipe; the type of its settings follows from the schema. */
-export function defineRecipe<Settings>(recipe: Recipe<Settings>): Recipe<Settings> {
-  return recipe
+/**
+ * Declares a recipe. The type of its settings follows from the schema and ends here: everybody else holds settings that have
+ * passed the schema, and knows no more about them.
+ */
+export function defineRecipe<Settings>(recipe: Recipe<Settings>): Recipe {
+  return recipe as unknown as Recipe
+}
+
+/** The texts of a setting, for `.meta(…)`. zod's own type wants a title in one language. */
+export function texts(meta: { title: Text; help: Text; level: 'basic' | 'advanced' | 'expert' }): { level: string } {
+  return meta
 }

@@ -1,0 +1,13 @@
+/** The catalogue: one line a recipe. Order is the order on screen. */
+import { StudioError } from '../contract/errors'
+import type { Recipe } from './define'
+import { vae } from './vae'
+
+export const recipes: Recipe[] = [vae]
+
+/** Throws `recipe-unknown`. */
+export function recipeById(id: string): Recipe {
+  const recipe = recipes.find((one) => one.id === id)
+  if (!recipe) throw new StudioError('recipe-unknown', { id })
+  return recipe
+}
