@@ -2,11 +2,15 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Preferences } from '../contract/app'
-import { readJson, writeDurably } from './durable'
+import { writeDurably } from './durable'
+import { readJson } from './json'
 
 const DEFAULTS: Preferences = { locale: null, theme: 'system' }
 
-export function createPreferences(home: string): { get(): Promise<Preferences>; set(change: Partial<Preferences>): Promise<Preferences> } {
+export function createPreferences(home: string): {
+  get(): Promise<Preferences>
+  set(change: Partial<Preferences>): Promise<Preferences>
+} {
   const file = join(home, 'preferences.json')
   let known: Promise<Preferences> | undefined
   const get = () =>
@@ -21,10 +25,12 @@ export function createPreferences(home: string): { get(): Promise<Preferences>; 
     async set(change) {
       const next = { ...(await get()), ...change }
       known = Promise.resolve(next)
-      writing = writing.catch(() => {}).then(async () => {
-        await mkdir(home, { recursive: true })
-        await writeDurably(file, `${JSON.stringify(next, null, 2)}\n`)
-      })
+      writing = writing
+        .catch(() => {})
+        .then(async () => {
+          await mkdir(home, { recursive: true })
+          await writeDurably(file, `${JSON.stringify(next, null, 2)}\n`)
+        })
       await writing
       return next
     },

@@ -6,7 +6,8 @@ import { z } from 'zod'
 import { StudioError } from '../contract/errors'
 import { Project } from '../contract/nouns'
 import type { projects as contract } from '../contract/projects'
-import { readJson, writeDurably } from './durable'
+import { writeDurably } from './durable'
+import { readJson } from './json'
 import type { Explore } from './explore'
 import type { Exports } from './exports'
 import type { Grants } from './grants'
@@ -108,7 +109,14 @@ export function createProjects({ home, grants, assemble }: { home: string; grant
     },
     async recent() {
       const all = await known()
-      const present = await Promise.all(all.map(({ folder }) => stat(join(folder, 'project.db')).then(() => true, () => false)))
+      const present = await Promise.all(
+        all.map(({ folder }) =>
+          stat(join(folder, 'project.db')).then(
+            () => true,
+            () => false,
+          ),
+        ),
+      )
       return all.filter((_, index) => present[index])
     },
     current: async () => open?.project ?? null,
@@ -130,7 +138,13 @@ export function createProjects({ home, grants, assemble }: { home: string; grant
         const folder = resolve(path)
         if (existsSync(join(folder, 'project.db'))) return enter(folder)
         if (!create) throw new StudioError(existsSync(folder) ? 'project-foreign' : 'path-not-found', { file: basename(folder) })
-        return enter(folder, { name: basename(folder).replace(/\.latent$/i, '').trim().slice(0, 80) || 'Project' })
+        return enter(folder, {
+          name:
+            basename(folder)
+              .replace(/\.latent$/i, '')
+              .trim()
+              .slice(0, 80) || 'Project',
+        })
       }),
     close: () => inTurn(closeOpen),
   }

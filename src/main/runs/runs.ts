@@ -1,0 +1,205 @@
+/** Runs: starting, queueing (one trains at a time), pausing, resuming exactly, and what watchers see. */
+import { randomInt } from 'node:crypto'
+import { mkdir, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { StudioError } from '../../contract/errors'
+import type { MetricRow, Run } from '../../contract/nouns'
+import type { runs as contract } from '../../contract/runs'
+import type { EngineChoice } from '../../contract/trainer'
+import { writeDurably } from '../durable'
+import { newId } from '../jobs'
+import type { Log } from '../log'
+import type { Recipes } from '../recipes'
+import type { Service } from '../service'
+import type { Store } from '../store/store'
+import { createFeed } from './feed'
+import { checkSettings, defaultStop, fillTraining } from './settings'
+import { specOf } from './spec'
+import type { Limits } from './supervisor'
+import { startTraining, type Training } from './training'
+
+export interface Runs extends Service<typeof contract> {
+  /** Pauses what trains and empties the queue; queued runs can be resumed later. */
+  shutDown(): Promise<void>
+}
+
+export interface RunsOptions {
+  store: Store
+  /** The project's folder. */
+  folder: string
+  home: string
+  engines: { choose(id?: string): Promise<EngineChoice> }
+  recipes: Recipes
+  log: Log
+  /** For tests. */
+  limits?: Limits
+  command?: readonly [string, ...string[]]
+}
+
+/** The engine a run went on with so far, with as many threads: both decide the bits. Without it, the best that is ready. */
+async function engineOf(run: Run, engines: RunsOptions['engines']): Promise<EngineChoice> {
+  if (!run.facts) return engines.choose(run.engine ?? undefined)
+  const same = await engines.choose(run.facts.id).catch(() => null)
+  return same ? { ...same, threads: run.facts.threads } : engines.choose()
+}
+
+export async function createRuns(options: RunsOptions): Promise<Runs> {
+  const { store, folder, engines, recipes, log } = options
+  const feed = createFeed()
+  const queue: string[] = []
+  let active: Training | null = null
+
+  // Whatever was training when the studio ended has no trainer any more: say so, and leave it to the person to go on.
+  for (const run of await store.listRuns()) {
+    if (run.status === 'running' || run.status === 'preparing' || (run.status === 'interrupted' && run.secondsLeft !== null))
+      await store.updateRun(run.id, {
+        status: 'interrupted',
+        secondsLeft: null,
+        error: new StudioError('trainer-crashed').toJSON(),
+      })
+    if (run.status === 'queued') await store.updateRun(run.id, { status: 'paused' })
+  }
+
+  const get = async (id: string): Promise<Run> => (active?.id === id && active.run ? active.run : store.getRun(id))
+
+  async function change(id: string, fields: Partial<Run>): Promise<Run> {
+    const run = await store.updateRun(id, fields)
+    feed.tell(id, { type: 'state', run })
+    return run
+  }
+
+  /** Takes the next run from the queue when nothing trains. */
+  function pump(): void {
+    const id = active ? undefined : queue.shift()
+    if (id === undefined) return
+    // Claimed before anything is awaited, so that two calls cannot both start one.
+    const training = startTraining({ ...options, id, engineOf: (run) => engineOf(run, engines), feed })
+    active = training
+    void training.done
+      .catch((thrown: unknown) => log.error(`run ${id} could not be supervised`, thrown))
+      .finally(() => {
+        active = null
+        pump()
+      })
+  }
+
+  function enqueue(run: Run): Run {
+    queue.push(run.id)
+    feed.tell(run.id, { type: 'state', run })
+    pump()
+    return run
+  }
+
+  /** Out of the queue, or its trainer asked to save and end; the run as it is then. */
+  async function end(id: string, how: 'pause' | 'stop'): Promise<Run> {
+    const place = queue.indexOf(id)
+    if (place >= 0) queue.splice(place, 1)
+    else if (active?.id === id) {
+      await active.end(how)
+      return store.getRun(id)
+    }
+    const run = await store.getRun(id)
+    const over =
+      how === 'pause' ? run.status !== 'queued' : run.status === 'finished' || run.status === 'failed' || run.status === 'stopped'
+    return over ? run : change(id, { status: how === 'pause' ? 'paused' : 'stopped', secondsLeft: null })
+  }
+
+  const idle = async (id: string): Promise<Run> => {
+    const run = await get(id)
+    if (active?.id === id || queue.includes(id)) throw new StudioError('run-busy', { run: run.name })
+    return run
+  }
+
+  return {
+    list: async () => (await store.listRuns()).map((run) => (active?.id === run.id && active.run) || run),
+    get: ({ run }) => get(run),
+
+    async start(input) {
+      const [card, version, others] = await Promise.all([
+        recipes.get(input.recipe),
+        store.getVersion(input.version),
+        store.listRuns(),
+      ])
+      checkSettings(card, input.settings)
+      const training = fillTraining(input.training, version)
+      const engine = await engines.choose(input.engine)
+      const now = Date.now()
+      const run: Run = {
+        id: newId(),
+        name: input.name ?? `${card.title.en} ${others.length + 1}`,
+        recipe: card.id,
+        version: version.id,
+        dataset: version.dataset,
+        status: 'queued',
+        settings: input.settings,
+        training,
+        stop: input.stop ?? defaultStop(version),
+        seed: input.seed ?? randomInt(2 ** 32),
+        engine: input.engine ?? null,
+        facts: null,
+        step: 0,
+        totalSteps: input.stop?.by === 'steps' ? input.stop.steps : null,
+        epoch: 0,
+        seconds: 0,
+        stepsPerSecond: null,
+        secondsLeft: null,
+        losses: {},
+        resumedFrom: null,
+        exact: true,
+        compiled: false,
+        compileSeconds: 0,
+        error: null,
+        createdAt: now,
+        updatedAt: now,
+      }
+      const runFolder = join(folder, 'runs', run.id)
+      await mkdir(join(runFolder, 'checkpoints'), { recursive: true })
+      const spec = specOf(run, folder, engine, input.checkpointEvery ?? null, null)
+      await writeDurably(join(runFolder, 'run.json'), JSON.stringify(spec, null, 2))
+      return enqueue(await store.createRun(run))
+    },
+
+    pause: ({ run }) => end(run, 'pause'),
+    stop: ({ run }) => end(run, 'stop'),
+
+    async resume({ run: id, stop }) {
+      await idle(id)
+      const fields: Partial<Run> = {
+        status: 'queued',
+        error: null,
+        secondsLeft: null,
+        ...(stop ? { stop, totalSteps: null } : {}),
+      }
+      return enqueue(await store.updateRun(id, fields))
+    },
+
+    rename: async ({ run: id, name }) => {
+      const run = await store.updateRun(id, { name })
+      if (active?.id === id) active.rename(name)
+      else feed.tell(id, { type: 'state', run })
+      return get(id)
+    },
+
+    async remove({ run: id }) {
+      await idle(id)
+      await store.removeRun(id)
+      await rm(join(folder, 'runs', id), { recursive: true, force: true })
+    },
+
+    metrics: ({ run, after, limit }) => store.readMetrics(run, after, limit),
+    samples: ({ run }) => store.listSamples(run),
+    watch: ({ run }, signal) =>
+      feed.watch(
+        run,
+        () => get(run),
+        (after): Promise<MetricRow[]> => store.readMetrics(run, after, 2000),
+        signal,
+      ),
+
+    async shutDown() {
+      for (const id of queue.splice(0)) await change(id, { status: 'paused' })
+      await active?.end('pause')
+      feed.close()
+    },
+  }
+}
