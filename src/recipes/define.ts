@@ -120,6 +120,6 @@ export function defineRecipe<Settings>(recipe: Recipe<Settings>): Recipe {
 }
 
 /** The texts of a setting, for `.meta(…)`. zod's own type wants a title in one language. */
-export function texts(meta: { title: Text; help: Text; level: 'basic' | 'advanced' | 'expert' }): { level: string } {
+export function texts(meta: { title: Text; help: Text; level: 'basic' | 'expert' }): { level: string } {
   return meta
 }

@@ -53,7 +53,7 @@ const Settings = z.strictObject({
           en: 'Units of the layer next to the latent code. Towards the picture a convolutional network halves them in every layer, a plain one doubles them.',
           'zh-CN': '与潜在编码相邻那一层的单元数。朝图片方向，卷积网络每层减半，全连接网络每层加倍。',
         },
-        level: 'advanced',
+        level: 'expert',
       }),
     ),
   layers: z
@@ -68,7 +68,7 @@ const Settings = z.strictObject({
           en: 'Layers of the encoder, and as many of the decoder. In a convolutional network each halves the side of the picture.',
           'zh-CN': '编码器的层数，解码器也有同样多层。卷积网络中每一层都把图片边长减半。',
         },
-        level: 'advanced',
+        level: 'expert',
       }),
     ),
   activation: z
@@ -91,7 +91,7 @@ const Settings = z.strictObject({
           en: 'Gaussian counts squared differences; Bernoulli treats each pixel as on or off with a probability, which suits black and white.',
           'zh-CN': 'gaussian 按差的平方计算；bernoulli 把每个像素看作以某概率开或关，适合黑白图。',
         },
-        level: 'advanced',
+        level: 'expert',
       }),
     ),
   sigma: z
@@ -106,7 +106,7 @@ const Settings = z.strictObject({
           en: 'Only with Gaussian: the difference per pixel that still counts as right. Smaller redraws more exactly; larger makes smoother morphs.',
           'zh-CN': '仅用于 gaussian：每个像素允许的偏差。越小重绘越精确；越大渐变越平滑。',
         },
-        level: 'advanced',
+        level: 'expert',
       }),
     ),
   beta: z
@@ -121,7 +121,7 @@ const Settings = z.strictObject({
           en: 'Weight of the price for using the latent code. Above 1 the sliders become more separate and the pictures softer (Higgins et al. 2017).',
           'zh-CN': '使用潜在编码的代价权重。大于 1 时各滑块更独立，图片也更柔和（Higgins 等，2017）。',
         },
-        level: 'advanced',
+        level: 'basic',
       }),
     ),
   klWarmup: z

@@ -2,5 +2,7 @@
 import '@tensorflow/tfjs'
 import * as tf from '@tensorflow/tfjs-core'
 
+// Keeps tfjs from advertising its native package.
+tf.env().set('IS_TEST', true)
 await tf.setBackend('cpu')
 await tf.ready()

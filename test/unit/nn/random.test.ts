@@ -34,7 +34,8 @@ describe('streams', () => {
 
   it('have the moments of their distributions', () => {
     const n = 200_000
-    const moments = (values: Float32Array) => [1, 2, 3, 4].map((power) => values.reduce((sum, v) => sum + v ** power, 0) / values.length)
+    const moments = (values: Float32Array) =>
+      [1, 2, 3, 4].map((power) => values.reduce((sum, v) => sum + v ** power, 0) / values.length)
     const [m1, m2, m3, m4] = moments(normal(n)) as [number, number, number, number]
     // Four standard errors each.
     expect(Math.abs(m1)).toBeLessThan(4 * Math.sqrt(1 / n))
