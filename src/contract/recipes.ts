@@ -45,6 +45,8 @@ export const recipes = {
         parameters: z.int(),
         memoryBytes: z.number(),
         networks: z.array(z.strictObject({ name: z.string(), parameters: z.int() })),
+        /** Every setting as it would be used: defaults that depend on the data are known only here. */
+        settings: z.record(z.string(), z.unknown()).optional(),
       }),
     ),
 }
