@@ -19,8 +19,7 @@ async function main(): Promise<void> {
   const home = studioHome()
   const studio = await createStudio({ home, host: 'web' })
   const [project] = positionals
-  if (project !== undefined)
-    await createRouterClient(studio.router).projects.open({ grant: studio.grants.give(resolve(project)) })
+  if (project !== undefined) await studio.openFolder(resolve(project), { create: true })
   const host = await serveWeb({
     studio,
     home,
