@@ -4,7 +4,6 @@ import type {
   Item,
   Kind,
   MetricRow,
-  Preparation,
   Quarantined,
   Run,
   Sample,
