@@ -2,7 +2,7 @@
 import { createRequire } from 'node:module'
 import * as tf from '@tensorflow/tfjs-core'
 import type { KernelConfig, TensorInfo } from '@tensorflow/tfjs-core'
-import type { NodeJSKernelBackend } from '@tensorflow/tfjs-node-gpu/dist/nodejs_kernel_backend'
+import type * as NodeBackend from '@tensorflow/tfjs-node-gpu/dist/nodejs_kernel_backend'
 import type { Binding } from './binding'
 
 const require = createRequire(import.meta.url)
@@ -10,21 +10,20 @@ const require = createRequire(import.meta.url)
 /** tfjs-node calls two helpers of `util` that Node took away in version 23. They come back before its files load. */
 function restoreUtil(): void {
   const util = require('node:util') as Record<string, unknown>
-  util.isNullOrUndefined ??= (value: unknown) => value == null
+  util.isNullOrUndefined ??= (value: unknown) => value === null || value === undefined
   util.isArray ??= Array.isArray
 }
 
 interface GatherArgs {
   inputs: { x: TensorInfo; indices: TensorInfo }
-  backend: NodeJSKernelBackend
+  backend: NodeBackend.NodeJSKernelBackend
   attrs: { axis: number; batchDims: number }
 }
 
 /** Registers the backend `tensorflow` and its kernels. tfjs-node's `index.js` is left alone: it loads the addon that we replace. */
 export function registerBackend(binding: Binding): void {
   restoreUtil()
-  const kernels =
-    require('@tensorflow/tfjs-node-gpu/dist/nodejs_kernel_backend') as typeof import('@tensorflow/tfjs-node-gpu/dist/nodejs_kernel_backend')
+  const kernels = require('@tensorflow/tfjs-node-gpu/dist/nodejs_kernel_backend') as typeof NodeBackend
   require('@tensorflow/tfjs-node-gpu/dist/register_all_kernels')
   tf.registerBackend('tensorflow', () => new kernels.NodeJSKernelBackend(binding, '@tensorflow/tfjs-node-gpu'), 3)
 

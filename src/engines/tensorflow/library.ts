@@ -1,5 +1,5 @@
 /** The part of TensorFlow's C API (`tensorflow/c/c_api.h`, `c/eager/c_api.h`) that the studio calls, through koffi. */
-import { existsSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import koffi, { type LibraryHandle } from 'koffi'
 
@@ -111,10 +111,12 @@ export function openLibrary(folder: string): Library {
   for (const file of files) if (!existsSync(join(folder, file))) throw new Error(`${file} is missing in ${folder}`)
   // Its notices about instruction sets go to stderr of whoever started us; warnings and errors stay. Read when it loads.
   process.env.TF_CPP_MIN_LOG_LEVEL ??= '2'
-  // The second first, so that the system finds it loaded whatever search path the first was built with.
-  const libraries: LibraryHandle[] = files.toReversed().map((file) => koffi.load(join(folder, file)))
+  // What others need comes first, so that the system finds it loaded whatever search path the wheel was built with. Wheels for
+  // ARM bring an OpenMP of their own.
+  const companions = readdirSync(folder).filter((file) => file.startsWith('libomp'))
+  const libraries: LibraryHandle[] = [...companions, files[1], files[0]].map((file) => koffi.load(join(folder, file)))
+  const [framework, main] = libraries.slice(-2) as [LibraryHandle, LibraryHandle]
   const find = (name: string, [result, ...args]: [string, ...string[]]): unknown => {
-    const [framework, main] = libraries as [LibraryHandle, LibraryHandle]
     try {
       return main.func(name, result, args)
     } catch {

@@ -1,0 +1,76 @@
+/** Takes the libraries out of a wheel, each checked against the wheel's own list before it counts. */
+import { createHash } from 'node:crypto'
+import { createReadStream, createWriteStream } from 'node:fs'
+import { stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { Transform } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import { openPromise, type Entry, type ZipFile } from 'yauzl'
+import { syncFile } from '../durable'
+import { installFailure } from './failure'
+import type { Wheel } from './wheels'
+
+export interface Unpacked {
+  bytes: number
+  sha256: string
+}
+
+const MAX_RECORD = 64 * 1024 * 1024
+
+/** Throws when the file is not, byte for byte, the one that was published. */
+export async function checkWheel(path: string, wheel: Wheel, signal: AbortSignal): Promise<void> {
+  const { size } = await stat(path)
+  if (size !== wheel.bytes)
+    throw installFailure(`the file has ${size} bytes instead of ${wheel.bytes}, so it is damaged or another one`)
+  const hash = createHash('sha256')
+  await pipeline(createReadStream(path, { highWaterMark: 1 << 18 }), hash, { signal })
+  if (hash.digest('hex') !== wheel.sha256)
+    throw installFailure('the file’s checksum is wrong, so it is damaged or not the published one')
+}
+
+/** Hash (hex) of each file in the wheel, by path: `RECORD` lists `path,sha256=<base64url>,bytes`. */
+async function readRecord(zip: ZipFile, entries: Entry[]): Promise<Map<string, string>> {
+  const entry = entries.find((one) => /^[^/]+\.dist-info\/RECORD$/.test(one.fileName))
+  if (!entry || entry.uncompressedSize > MAX_RECORD)
+    throw installFailure('the file has no list of its contents, so it is not a wheel')
+  const chunks: Buffer[] = []
+  for await (const chunk of await zip.openReadStreamPromise(entry)) chunks.push(chunk as Buffer)
+  const lines = Buffer.concat(chunks).toString().split(/\r?\n/)
+  const found = lines.map((line) => /^(?:"(.+)"|([^,]+)),sha256=([\w-]+),\d+$/.exec(line)).filter((match) => match !== null)
+  return new Map(found.map((match) => [match[1] ?? match[2]!, Buffer.from(match[3]!, 'base64url').toString('hex')]))
+}
+
+/** Writes the wheel's libraries into `folder`, flushed to the disk, and gives what each is. */
+export async function unpack(path: string, wheel: Wheel, folder: string, signal: AbortSignal): Promise<Record<string, Unpacked>> {
+  const zip = await openPromise(path, { autoClose: false, lazyEntries: true }).catch((thrown: unknown) => {
+    throw installFailure('the file is not a whole wheel', thrown)
+  })
+  try {
+    const entries: Entry[] = []
+    for await (const entry of zip.eachEntry()) entries.push(entry)
+    const record = await readRecord(zip, entries)
+    const unpacked: Record<string, Unpacked> = {}
+    for (const [inside, name] of Object.entries(wheel.files)) {
+      signal.throwIfAborted()
+      const entry = entries.find((one) => one.fileName === inside)
+      const expected = record.get(inside)
+      if (!entry || !expected) throw installFailure(`${inside} is missing in the wheel`)
+      const hash = createHash('sha256')
+      const to = join(folder, name)
+      const hashed = new Transform({
+        transform(chunk: Buffer, _, done) {
+          hash.update(chunk)
+          done(null, chunk)
+        },
+      })
+      await pipeline(await zip.openReadStreamPromise(entry), hashed, createWriteStream(to, { flags: 'wx' }), { signal })
+      const sha256 = hash.digest('hex')
+      if (sha256 !== expected) throw installFailure(`${name} is damaged in the wheel`)
+      await syncFile(to)
+      unpacked[name] = { bytes: entry.uncompressedSize, sha256 }
+    }
+    return unpacked
+  } finally {
+    zip.close()
+  }
+}
