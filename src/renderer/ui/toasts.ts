@@ -14,7 +14,10 @@ let last = 0
 export const toasts = shown
 
 /** Says something for a moment. Longer when there is something to do about it: nobody should have to be quick. */
-export function toast(text: string, options: { tone?: Toast['tone']; action?: Toast['action']; seconds?: number } = {}): () => void {
+export function toast(
+  text: string,
+  options: { tone?: Toast['tone']; action?: Toast['action']; seconds?: number } = {},
+): () => void {
   const { tone = 'plain', action = null, seconds = action ? 10 : 5 } = options
   const id = ++last
   shown.value = [...shown.value.slice(-3), { id, text, tone, action }]

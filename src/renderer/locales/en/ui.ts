@@ -1,0 +1,21 @@
+export default {
+  close: 'Close',
+  cancel: 'Cancel',
+  dismiss: 'Dismiss',
+  undo: 'Undo',
+  save: 'Save',
+  rename: 'Rename',
+  remove: 'Remove',
+  retry: 'Try again',
+  more: 'More',
+  back: 'Back',
+  next: 'Next',
+  loading: 'One moment…',
+  time: {
+    now: 'a moment',
+    seconds: '{n} s',
+    minutes: '{n} min',
+    hours: '{h} h {m} min',
+    left: '{time} left',
+  },
+}

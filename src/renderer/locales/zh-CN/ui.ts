@@ -1,0 +1,21 @@
+export default {
+  close: '关闭',
+  cancel: '取消',
+  dismiss: '知道了',
+  undo: '撤销',
+  save: '保存',
+  rename: '重命名',
+  remove: '移除',
+  retry: '再试一次',
+  more: '更多',
+  back: '返回',
+  next: '下一步',
+  loading: '请稍候…',
+  time: {
+    now: '片刻',
+    seconds: '{n} 秒',
+    minutes: '{n} 分钟',
+    hours: '{h} 小时 {m} 分钟',
+    left: '还剩 {time}',
+  },
+}
