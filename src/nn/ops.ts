@@ -1,93 +1,122 @@
 /**
- * The one door to tfjs-core's values. Every op here can be differentiated twice (a gradient penalty needs that) and recorded
- * (exports need that). Ops whose second derivative fails in tfjs-core 4.22 — leakyRelu, pooling, resizing, depthwise
- * convolution — are not handed on but written anew from ops that work.
+ * The one door to tfjs-core's values. Every op here can be differentiated twice by its inputs (a gradient penalty needs that)
+ * and recorded (exports need that).
+ *
+ * tfjs-core 4.22 has second derivatives that fail (leakyRelu, minimum, clipByValue, where, pooling, resizing, depthwise
+ * convolution) and, worse, some that are silently wrong: whatever computes its gradient from its saved output (exp, sigmoid,
+ * tanh, elu, softmax, logSoftmax) puts that output on the tape before itself, so the way back through it is lost. They are
+ * written anew here. `test/unit/nn/gradients.test.ts` checks every one against finite differences, twice.
  */
 import {
   add,
   concat,
+  customGrad,
   engine,
+  exp as exp_,
   keep,
+  logSoftmax as logSoftmax_,
+  maximum,
   mean,
   mul,
+  neg,
   relu,
   reshape,
   scalar,
-  sigmoid,
+  sigmoid as sigmoid_,
+  softmax as softmax_,
+  square,
   sub,
+  sum,
+  tanh as tanh_,
   tensor,
   tidy,
   variable,
 } from '@tensorflow/tfjs-core'
-import type { Scalar, Tensor, Tensor4D, Variable } from '@tensorflow/tfjs-core'
+import type { GradSaveFunc, Scalar, Tensor, Tensor4D, Variable } from '@tensorflow/tfjs-core'
 
 export {
   abs,
   add,
-  addN,
   cast,
-  clipByValue,
   concat,
   conv2d,
   conv2dTranspose,
   dispose,
   div,
-  elu,
-  exp,
-  gather,
-  getBackend,
-  greater,
-  greaterEqual,
   keep,
-  less,
   log,
   log1p,
-  logSoftmax,
   matMul,
   maximum,
   mean,
   memory,
-  minimum,
   mul,
   neg,
-  oneHot,
-  ones,
-  onesLike,
   pad,
   pow,
-  ready,
   relu,
   reshape,
   scalar,
-  sigmoid,
   sign,
   slice,
-  softmax,
   softplus,
   split,
   sqrt,
   square,
-  squeeze,
   stack,
   sub,
   sum,
-  tanh,
   tensor,
-  tensor1d,
-  tensor2d,
-  tensor4d,
   tidy,
   tile,
   transpose,
-  unstack,
-  where,
   zeros,
-  zerosLike,
 } from '@tensorflow/tfjs-core'
 
-/** max(x, 0) + slope · min(x, 0). tfjs's own has no second derivative. */
+/** An op of one tensor whose gradient is computed from its input, by ops of this file. */
+function fromInput(op: (x: Tensor) => Tensor, gradient: (dy: Tensor, x: Tensor) => Tensor): <T extends Tensor>(x: T) => T {
+  const custom = customGrad((...args) => {
+    const [x, save] = args as [Tensor, GradSaveFunc]
+    save([x])
+    return { value: op(x), gradFunc: (dy: Tensor, saved: Tensor[]) => gradient(dy, saved[0]!) }
+  })
+  return <T extends Tensor>(x: T) => custom(x) as T
+}
+
+export const exp = fromInput(exp_, (dy, x) => mul(dy, exp(x)))
+
+export const sigmoid = fromInput(sigmoid_, (dy, x) => {
+  const y = sigmoid(x)
+  return mul(dy, mul(y, sub(1, y)))
+})
+
+export const tanh = fromInput(tanh_, (dy, x) => mul(dy, sub(1, square(tanh(x)))))
+
+/** Over the last axis. */
+export const softmax = fromInput(softmax_, (dy, x) => {
+  const y = softmax(x)
+  return mul(y, sub(dy, sum(mul(dy, y), -1, true)))
+})
+
+/** Over the last axis. */
+export const logSoftmax = fromInput(logSoftmax_, (dy, x) => sub(dy, mul(softmax(x), sum(dy, -1, true))))
+
+/** x above 0, e^x − 1 below (Clevert et al. 2016). */
+export function elu<T extends Tensor>(x: T): T {
+  return sub(add(relu(x), exp(neg(relu(neg(x))))), 1) as T
+}
+
+export function minimum<T extends Tensor>(a: T, b: Tensor | number): T {
+  return neg(maximum(neg(a), typeof b === 'number' ? -b : neg(b))) as T
+}
+
+export function clipByValue<T extends Tensor>(x: T, low: number, high: number): T {
+  return minimum(maximum(x, low) as T, high)
+}
+
+/** max(x, 0) + slope · min(x, 0). */
 export function leakyRelu<T extends Tensor>(x: T, slope = 0.2): T {
-  return sub(relu(x), mul(relu(mul(x, -1)), slope)) as T
+  return sub(relu(x), mul(relu(neg(x)), slope)) as T
 }
 
 /** x · σ(x) (Elfwing et al. 2017). */
