@@ -2,12 +2,12 @@
 import { spawn } from 'node:child_process'
 import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { JobHandle } from '../jobs'
 import { StudioError } from '../../contract/errors'
 import { installFailure } from './failure'
 import type { Wheel } from './wheels'
 
-export type Fetch = (wheel: Wheel, folder: string, job: JobHandle) => Promise<string>
+/** Brings the wheel and gives its path; it may use `folder`, and tells the bytes it has so far. */
+export type Fetch = (wheel: Wheel, folder: string, signal: AbortSignal, onBytes: (bytes: number) => void) => Promise<string>
 
 /** How pip may be reached, best first. */
 const pips = [['python3', '-m', 'pip'], ['python', '-m', 'pip'], ['pip3'], ['pip']] as const
@@ -85,14 +85,11 @@ function reasonOf(output: string): string {
   return last ? `pip said “${last.trim().slice(0, 200)}”` : 'pip ended without saying why'
 }
 
-/** Downloads the wheel into `folder` and gives its path; bytes are told to the job. Only this one file, without what it depends on. */
-export const fetchByPip: Fetch = async (wheel, folder, job) => {
+/** Downloads the wheel into `folder`: only this one file, without what it depends on. */
+export const fetchByPip: Fetch = async (wheel, folder, signal, onBytes) => {
   const pip = await findPip()
-  job.signal.throwIfAborted()
-  const watch = setInterval(
-    () => void largest(folder).then((bytes) => bytes > 0 && job.progress(Math.min(bytes, wheel.bytes), wheel.bytes)),
-    WATCH_MS,
-  )
+  signal.throwIfAborted()
+  const watch = setInterval(() => void largest(folder).then((bytes) => bytes > 0 && !signal.aborted && onBytes(bytes)), WATCH_MS)
   try {
     const ended = await run(
       [
@@ -115,9 +112,9 @@ export const fetchByPip: Fetch = async (wheel, folder, job) => {
       ],
       // Its working files belong to us, so that they can be watched and never stay behind.
       { ...process.env, TMPDIR: folder, TEMP: folder, TMP: folder },
-      job.signal,
+      signal,
     )
-    job.signal.throwIfAborted()
+    signal.throwIfAborted()
     if (ended.code !== 0) {
       if (/No space left|Errno 28|disk full/i.test(ended.output)) throw new StudioError('disk-full')
       throw installFailure(reasonOf(ended.output), new Error(ended.output))

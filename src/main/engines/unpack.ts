@@ -40,8 +40,14 @@ async function readRecord(zip: ZipFile, entries: Entry[]): Promise<Map<string, s
   return new Map(found.map((match) => [match[1] ?? match[2]!, Buffer.from(match[3]!, 'base64url').toString('hex')]))
 }
 
-/** Writes the wheel's libraries into `folder`, flushed to the disk, and gives what each is. */
-export async function unpack(path: string, wheel: Wheel, folder: string, signal: AbortSignal): Promise<Record<string, Unpacked>> {
+/** Writes the wheel's libraries into `folder`, flushed to the disk, and gives what each is. `onShare` hears 0 to 1. */
+export async function unpack(
+  path: string,
+  wheel: Wheel,
+  folder: string,
+  signal: AbortSignal,
+  onShare: (share: number) => void,
+): Promise<Record<string, Unpacked>> {
   const zip = await openPromise(path, { autoClose: false, lazyEntries: true }).catch((thrown: unknown) => {
     throw installFailure('the file is not a whole wheel', thrown)
   })
@@ -50,6 +56,8 @@ export async function unpack(path: string, wheel: Wheel, folder: string, signal:
     for await (const entry of zip.eachEntry()) entries.push(entry)
     const record = await readRecord(zip, entries)
     const unpacked: Record<string, Unpacked> = {}
+    const total = entries.filter((one) => one.fileName in wheel.files).reduce((sum, one) => sum + one.uncompressedSize, 0)
+    let written = 0
     for (const [inside, name] of Object.entries(wheel.files)) {
       signal.throwIfAborted()
       const entry = entries.find((one) => one.fileName === inside)
@@ -60,6 +68,8 @@ export async function unpack(path: string, wheel: Wheel, folder: string, signal:
       const hashed = new Transform({
         transform(chunk: Buffer, _, done) {
           hash.update(chunk)
+          written += chunk.length
+          onShare(written / total)
           done(null, chunk)
         },
       })
