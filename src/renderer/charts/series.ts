@@ -55,3 +55,19 @@ export function rowAt(rows: readonly MetricRow[], step: number): MetricRow | und
   }
   return rows[low]
 }
+
+/**
+ * Bounds for an axis: of all but the most extreme hundredth of the values, with some room, because the first few steps of a
+ * training are often so far off that everything after them would be one flat line.
+ * @param log bounds above zero, for a logarithmic axis of positive values
+ */
+export function rangeOf(lines: readonly (readonly Point[])[], log = false): { min?: number; max?: number } {
+  const values = lines.flatMap((line) => line.map((point) => point.y)).sort((a, b) => a - b)
+  if (!values.length) return {}
+  const cut = Math.floor(values.length / 100)
+  const [low, high] = [values[cut]!, values[values.length - 1 - cut]!]
+  if (log) return { min: low / 1.1, max: high * 1.1 }
+  const room = (high - low) * 0.06 || Math.abs(high) * 0.1 || 1
+  // A quantity that is never negative is not given a negative axis.
+  return { min: values[0]! >= 0 ? Math.max(0, low - room) : low - room, max: high + room }
+}

@@ -7,8 +7,6 @@ export interface Summary {
   trend: Trend
   first: number
   last: number
-  /** Change since the start as a share of it, −1 … ; null where the start is too close to zero to divide by. */
-  change: number | null
 }
 
 /** Rows below which no trend is claimed. */
@@ -17,8 +15,8 @@ const RECENT = 0.3
 
 /**
  * Trend of the recent third of the line: a least-squares slope that stands out of the noise (|slope| > 3 standard errors) and is
- * worth mentioning (its change over the window is over 2 % of the value it starts from). Both, because a long run finds
- * significance in nothing and a short one finds nothing significant.
+ * worth mentioning: its change over the window is over 1.5 % of all the line ever moved, and over 0.2 % of its value. All three,
+ * because a long run finds significance in nothing, and a log-likelihood may lie on both sides of zero.
  */
 export function trendOf(points: readonly Point[]): Trend {
   if (points.length < ENOUGH) return 'too-early'
@@ -38,8 +36,9 @@ export function trendOf(points: readonly Point[]): Trend {
   for (const { x, y } of recent) rest += (y - meanY - slope * (x - meanX)) ** 2
   const error = Math.sqrt(rest / (n - 2) / xx)
   const moved = slope * (recent[n - 1]!.x - recent[0]!.x)
-  const scale = Math.max(Math.abs(meanY - moved / 2), 1e-9)
-  if (Math.abs(slope) <= 3 * error || Math.abs(moved) < 0.02 * scale) return 'level'
+  const range = points.reduce<[number, number]>(([low, high], { y }) => [Math.min(low, y), Math.max(high, y)], [Infinity, -Infinity])
+  const worth = Math.max(0.015 * (range[1] - range[0]), 0.002 * Math.abs(meanY))
+  if (Math.abs(slope) <= 3 * error || Math.abs(moved) < worth) return 'level'
   return moved < 0 ? 'falling' : 'rising'
 }
 
@@ -48,21 +47,19 @@ export function summarise(points: readonly Point[]): Summary | null {
   if (!points.length) return null
   const few = Math.max(1, Math.min(10, Math.floor(points.length / 10)))
   const mean = (part: readonly Point[]): number => part.reduce((sum, point) => sum + point.y, 0) / part.length
-  const first = mean(points.slice(0, few))
-  const last = mean(points.slice(-few))
-  return { trend: trendOf(points), first, last, change: Math.abs(first) > 1e-9 ? (last - first) / Math.abs(first) : null }
+  return { trend: trendOf(points), first: mean(points.slice(0, few)), last: mean(points.slice(-few)) }
 }
 
 export type Verdict = 'too-early' | 'learning' | 'level' | 'worse' | 'mixed'
 
 /**
- * One verdict for the whole chart, from what all is judged by (`total` where a recipe reports it, else its parts): still
- * learning, hardly any more, or worse. Parts that pull in different directions are `mixed`, which is normal between rivals.
+ * One verdict for the whole chart, from what all is judged by (`loss` or `total` where a recipe reports it, else its parts):
+ * still learning, hardly any more, or worse. Parts that pull in different directions are `mixed`, which is normal between rivals.
  */
 export function verdictOf(trends: Record<string, Trend>): Verdict {
   const all = Object.values(trends)
   if (!all.length || all.every((trend) => trend === 'too-early')) return 'too-early'
-  const one = trends.total
+  const one = trends.loss ?? trends.total
   if (one && one !== 'too-early') return one === 'falling' ? 'learning' : one === 'rising' ? 'worse' : 'level'
   const [falling, rising] = [all.includes('falling'), all.includes('rising')]
   if (falling && rising) return 'mixed'

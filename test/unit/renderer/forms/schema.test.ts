@@ -1,16 +1,18 @@
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import { allowedFor, forbidden } from '../../../../src/renderer/forms/rules'
+import { allowedFor, forbidden, type Rule } from '../../../../src/renderer/forms/rules'
 import { defaultsOf, fieldsOf, humanise, parseNumber, parseNumbers, problemOf } from '../../../../src/renderer/forms/schema'
 
 const text = (en: string) => ({ en, 'zh-CN': `${en}!` })
+/** zod wants its own metas to be strings; the recipes' are texts in two languages. */
+const meta = (texts: object) => texts as Record<string, never>
 const settings = z.strictObject({
-  latentSize: z.int().min(2).max(512).default(32).meta({ title: text('Code size'), help: text('How many numbers'), level: 'basic' }),
+  latentSize: z.int().min(2).max(512).default(32).meta(meta({ title: text('Code size'), help: text('How many numbers'), level: 'basic' })),
   learningRate: z.number().gt(0).max(10).default(0.001),
   architecture: z
     .enum(['mlp', 'conv'])
     .default('conv')
-    .meta({ title: text('Network'), level: 'basic', choices: { conv: text('For pictures') } }),
+    .meta(meta({ title: text('Network'), level: 'basic', choices: { conv: text('For pictures') } })),
   widths: z.array(z.int()).default([32, 64]),
   warm: z.boolean().default(false),
 })
@@ -76,7 +78,7 @@ describe('typed numbers', () => {
 })
 
 describe('rules', () => {
-  const rules = [
+  const rules: Rule[] = [
     { when: { network: ['mlp'], colour: ['rgb'] }, setting: 'norm', allowed: ['none', 'layer'], reason: text('No batch norm') },
     { when: { network: ['mlp'] }, setting: 'norm', allowed: ['none', 'batch'], reason: text('Only these') },
   ]

@@ -1,0 +1,256 @@
+/** The place in a model's latent space that is looked at now: the map around it, the picture there, and the ways to move. */
+import { defineStore } from 'pinia'
+import { computed, ref, shallowRef, triggerRef } from 'vue'
+import { StudioError } from '../../contract/errors'
+import type { Direction, LatentMap, ModelInfo } from '../../contract/explore'
+import type { Pictures, Run } from '../../contract/nouns'
+import { History } from '../rooms/explore/history'
+import { Latest } from '../rooms/explore/latest'
+import { along, latentAt, type LatentVector, placeOf, strengthOf, withStrength } from '../rooms/explore/latents'
+import { studio } from '../studio'
+import { useJobs } from './jobs'
+
+/** An item at an end of a morph. */
+export interface End {
+  item: string
+  latent: LatentVector
+}
+export interface Way {
+  stops: LatentVector[]
+  pictures: Pictures
+}
+
+/** How many ways to move are shown of each kind, and how many pictures a morph's strip has. */
+const SLIDERS = 8
+const STRIP = 9
+const NEAREST = 4
+/** How long a place must rest before its neighbours are looked up: they cost more than the picture. */
+const REST = 180
+
+export const useExplore = defineStore('explore', () => {
+  const jobs = useJobs()
+  const run = shallowRef<Run | null>(null)
+  const model = shallowRef<ModelInfo | null>(null)
+  const map = shallowRef<LatentMap | null>(null)
+  const points = shallowRef(new Float32Array(0))
+  const directions = shallowRef<Direction[]>([])
+  const mapJob = ref<string | null>(null)
+  const error = shallowRef<unknown>(null)
+
+  const latent = shallowRef<LatentVector | null>(null)
+  /** The item that the place was taken from, while it was not moved away. */
+  const origin = ref<string | null>(null)
+  const picture = shallowRef<Pictures | null>(null)
+  const nearest = shallowRef<{ item: string; distance: number }[]>([])
+  const ends = shallowRef<{ a: End | null; b: End | null }>({ a: null, b: null })
+  const way = shallowRef<Way | null>(null)
+  const along01 = ref(0)
+
+  const history = shallowRef(new History<{ latent: LatentVector; origin: string | null }>())
+  const canUndo = computed(() => history.value.canUndo)
+  const canRedo = computed(() => history.value.canRedo)
+
+  const principal = computed(() => directions.value.filter((one) => one.kind === 'principal').slice(0, SLIDERS))
+  const tagged = computed(() => directions.value.filter((one) => one.kind === 'tag'))
+  const place = computed(() => (map.value && latent.value ? placeOf(map.value, latent.value) : null))
+
+  /** Answers for a run that was left must not appear in the next one. */
+  let turn = 0
+  let rest: ReturnType<typeof setTimeout> | undefined
+  const fail = (thrown: unknown): void => void (error.value = thrown)
+
+  const decoding = new Latest<{ turn: number; latent: LatentVector }>(async (wish) => {
+    if (wish.turn !== turn || !run.value) return
+    const answer = await studio.explore.decode({ run: run.value.id, latents: [[...wish.latent]] })
+    if (wish.turn === turn) picture.value = answer
+  }, fail)
+
+  const looking = new Latest<{ turn: number; latent: LatentVector }>(async (wish) => {
+    if (wish.turn !== turn || !run.value || !map.value) return
+    const found = await studio.explore.nearest({ run: run.value.id, latent: [...wish.latent], count: NEAREST })
+    if (wish.turn === turn) nearest.value = found
+  }, fail)
+
+  function show(to: LatentVector, from: string | null): void {
+    latent.value = to
+    origin.value = from
+    decoding.ask({ turn, latent: to })
+    clearTimeout(rest)
+    rest = setTimeout(() => looking.ask({ turn, latent: to }), REST)
+  }
+
+  /** Goes to a latent. Moves of the same `group` in a row are one step for undo. */
+  function go(to: LatentVector, from: string | null = null, group: string | null = null): void {
+    if (latent.value) {
+      history.value.note({ latent: latent.value, origin: origin.value }, group)
+      triggerRef(history)
+    }
+    show(to, from)
+  }
+
+  function travel(way: 'undo' | 'redo'): void {
+    if (!latent.value) return
+    const state = history.value[way]({ latent: latent.value, origin: origin.value })
+    triggerRef(history)
+    if (state) show(state.latent, state.origin)
+  }
+
+  /** Opens a run's newest model and its map. */
+  async function open(which: Run): Promise<void> {
+    leave()
+    const mine = ++turn
+    run.value = which
+    try {
+      model.value = await studio.explore.open({ run: which.id })
+      if (mine !== turn) return
+      const { job } = await studio.explore.map({ run: which.id })
+      if (mine !== turn) return
+      mapJob.value = job
+      const found = await jobs.result<LatentMap>(job)
+      const [places, ways] = await Promise.all([fetchPoints(found), studio.explore.directions({ run: which.id })])
+      if (mine !== turn) return
+      map.value = found
+      points.value = places
+      directions.value = ways
+      if (!latent.value) show(found.mean, null)
+    } catch (thrown) {
+      if (mine === turn) fail(thrown)
+    } finally {
+      if (mine === turn) mapJob.value = null
+    }
+  }
+
+  /** Forgets the run; main unloads the model by itself when it rests. */
+  function leave(): void {
+    turn++
+    clearTimeout(rest)
+    run.value = model.value = map.value = latent.value = picture.value = way.value = null
+    points.value = new Float32Array(0)
+    directions.value = nearest.value = []
+    mapJob.value = origin.value = error.value = null
+    ends.value = { a: null, b: null }
+    history.value = new History()
+  }
+
+  const encoded = new Map<string, LatentVector>()
+  /** An item's own latent, which is more than its place on the map. */
+  async function latentOf(item: string): Promise<LatentVector> {
+    const key = `${run.value!.id} ${model.value?.step} ${item}`
+    const known = encoded.get(key)
+    if (known) return known
+    const { latents } = await studio.explore.encode({ run: run.value!.id, items: [item] })
+    const found = latents[0]
+    if (!found) throw new StudioError('not-found', { what: 'item', id: item })
+    encoded.set(key, found)
+    return found
+  }
+
+  /** Runs a task for the run that is open; its answer is dropped when another one is open by then. */
+  async function forRun(task: (run: string) => Promise<() => void>): Promise<void> {
+    const mine = turn
+    if (!run.value) return
+    try {
+      const done = await task(run.value.id)
+      if (mine === turn) done()
+    } catch (thrown) {
+      if (mine === turn) fail(thrown)
+    }
+  }
+
+  const pickItem = (item: string): Promise<void> =>
+    forRun(async () => {
+      const found = await latentOf(item)
+      return () => go(found, item)
+    })
+
+  const surprise = (seed: number): Promise<void> =>
+    forRun(async (id) => {
+      const { latents, pictures } = await studio.explore.generate({ run: id, count: 1, seed })
+      return () => {
+        picture.value = pictures
+        go(latents[0]!)
+      }
+    })
+
+  function setEnd(which: 'a' | 'b', item: string): Promise<void> {
+    return forRun(async (id) => {
+      const found = await latentOf(item)
+      const both = { ...ends.value, [which]: { item, latent: found } }
+      const made =
+        both.a && both.b
+          ? // Straight: both ends are means of the posterior, which does not lie on the prior's sphere.
+            await studio.explore.morph({ run: id, from: [...both.a.latent], to: [...both.b.latent], steps: STRIP, spherical: false })
+          : null
+      return () => {
+        ends.value = both
+        way.value = made && { stops: made.latents, pictures: made.pictures }
+        along01.value = which === 'b' && made ? 1 : 0
+        if (!made) go(found, item)
+        else if (which === 'a') go(found, item)
+      }
+    })
+  }
+
+  /** Goes to a share (0 to 1) of the way from A to B. */
+  function morphTo(share: number): void {
+    if (!way.value) return
+    along01.value = share
+    go(along(way.value.stops, share), null, 'morph')
+  }
+
+  function clearMorph(): void {
+    ends.value = { a: null, b: null }
+    way.value = null
+    along01.value = 0
+  }
+
+  return {
+    run,
+    model,
+    map,
+    points,
+    directions,
+    principal,
+    tagged,
+    mapJob,
+    error,
+    latent,
+    origin,
+    place,
+    picture,
+    nearest,
+    ends,
+    way,
+    along01,
+    canUndo,
+    canRedo,
+    open,
+    leave,
+    go,
+    pickItem,
+    surprise,
+    setEnd,
+    morphTo,
+    clearMorph,
+    undo: () => travel('undo'),
+    redo: () => travel('redo'),
+    settle: () => history.value.settle(),
+    /** The made picture is put on a place of the map. */
+    walk: (x: number, y: number, group: string | null = null) => map.value && go(latentAt(map.value, x, y), null, group),
+    strength: (direction: Direction): number => (map.value && latent.value ? strengthOf(direction, map.value.mean, latent.value) : 0),
+    /** Moves along one direction; what lies across it stays. */
+    setStrength(direction: Direction, strength: number): void {
+      if (map.value && latent.value) go(withStrength(direction, map.value.mean, latent.value, strength), null, direction.id)
+    },
+    /** Back to the average of all items. */
+    center: () => map.value && go(map.value.mean),
+  }
+})
+
+async function fetchPoints(map: LatentMap): Promise<Float32Array<ArrayBuffer>> {
+  const answer = await fetch(map.points)
+  if (!answer.ok) throw new StudioError('not-found', { what: 'map', id: map.run })
+  const points = new Float32Array(await answer.arrayBuffer())
+  if (points.length !== 2 * map.count) throw new StudioError('unexpected')
+  return points
+}
