@@ -9,22 +9,29 @@ export interface Checkpoint {
   manifest: CheckpointManifest
 }
 
-async function read(folder: string, name: string): Promise<Checkpoint | null> {
+async function read(folder: string, step: number): Promise<Checkpoint | null> {
   try {
-    const path = join(folder, 'checkpoints', name)
+    const path = join(folder, 'checkpoints', String(step))
     const manifest = CheckpointManifest.parse(JSON.parse(await readFile(join(path, 'manifest.json'), 'utf8')))
-    return manifest.step === Number(name) ? { step: manifest.step, folder: path, manifest } : null
+    return manifest.step === step ? { step, folder: path, manifest } : null
   } catch {
     return null
   }
 }
 
+/** Steps that have a checkpoint's folder, newest first. */
+export async function checkpointSteps(runFolder: string): Promise<number[]> {
+  const names = await readdir(join(runFolder, 'checkpoints')).catch(() => [] as string[])
+  return names
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number)
+    .sort((a, b) => b - a)
+}
+
 /** The newest readable checkpoint of a run's folder, or null. Damaged ones are passed over in favour of the one before. */
 export async function newestCheckpoint(runFolder: string): Promise<Checkpoint | null> {
-  const names = await readdir(join(runFolder, 'checkpoints')).catch(() => [] as string[])
-  const steps = names.filter((name) => /^\d+$/.test(name)).sort((a, b) => Number(b) - Number(a))
-  for (const name of steps) {
-    const checkpoint = await read(runFolder, name)
+  for (const step of await checkpointSteps(runFolder)) {
+    const checkpoint = await read(runFolder, step)
     if (checkpoint) return checkpoint
   }
   return null

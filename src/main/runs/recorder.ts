@@ -2,13 +2,13 @@
  * Writes what a trainer says to the store, in its order and in bundles: rows wait while a write is under way and go together
  * with the next. When too many wait, the trainer's pipe is held until the store has caught up.
  */
-import type { MetricRow, Run, Sample } from '../../contract/nouns'
+import type { MetricRow, Run } from '../../contract/nouns'
 import type { Store } from '../store/store'
 
 export interface Recorder {
   rows(rows: MetricRow[]): void
-  sample(sample: Sample): void
-  checkpoint(row: { step: number; seconds: number; bytes: number }): void
+  /** Samples and checkpoints: written after all rows that came before. */
+  other(write: () => Promise<void>): void
   /** Fields of the run; many changes in a short time are one write. */
   change(change: Partial<Run>): void
   /** Resolves when all that came before is stored, or could not be (see `onFailed`). */
@@ -23,14 +23,13 @@ export interface RecorderOptions {
   run: string
   /** More waits than the store can take (true), or it has caught up (false). */
   onFull: (full: boolean) => void
-  /** Rows and samples are told to watchers only once they are stored, so that what was seen can be read again. */
+  /** Rows are told to watchers only once they are stored, so that what was seen can be read again. */
   onRows: (rows: MetricRow[]) => void
-  onSample: (sample: Sample) => void
   /** The store refuses (a full disk …); nothing more is written. */
   onFailed: (thrown: unknown) => void
 }
 
-export function createRecorder({ store, run, onFull, onRows, onSample, onFailed }: RecorderOptions): Recorder {
+export function createRecorder({ store, run, onFull, onRows, onFailed }: RecorderOptions): Recorder {
   let waitingRows: MetricRow[] = []
   let waitingChange: Partial<Run> = {}
   const others: (() => Promise<void>)[] = []
@@ -76,15 +75,8 @@ export function createRecorder({ store, run, onFull, onRows, onSample, onFailed 
       if (!full && waitingRows.length > TOO_MANY) onFull((full = true))
       wake()
     },
-    sample(sample) {
-      others.push(async () => {
-        await store.addSample(sample)
-        onSample(sample)
-      })
-      wake()
-    },
-    checkpoint(row) {
-      others.push(() => store.addCheckpoint(run, row))
+    other(write) {
+      others.push(write)
       wake()
     },
     change(change) {

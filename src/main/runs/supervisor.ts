@@ -128,11 +128,9 @@ export function supervise(options: SupervisorOptions): Supervised {
         if (event.type === 'finished') seen.outcome = { status: event.status }
         if (event.type === 'failed') {
           const error = toldError(event)
-          const step = error.details.step
-          seen.outcome =
-            error.code === 'checkpoint-damaged' && typeof step === 'number'
-              ? { status: 'damaged', step, error }
-              : { status: 'failed', error }
+          const step = Number(error.details.step ?? NaN)
+          const damaged = error.code === 'checkpoint-damaged' && Number.isInteger(step)
+          seen.outcome = damaged ? { status: 'damaged', step, error } : { status: 'failed', error }
         }
         options.onEvent(event, trainer)
       },

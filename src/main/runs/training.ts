@@ -6,7 +6,7 @@ import type { EngineChoice, RunSpec, TrainerEvent } from '../../contract/trainer
 import { writeDurably } from '../durable'
 import type { Log } from '../log'
 import type { Store } from '../store/store'
-import { newestCheckpoint, setAside } from './checkpoints'
+import { checkpointSteps, newestCheckpoint, setAside } from './checkpoints'
 import type { Feed } from './feed'
 import { createRecorder } from './recorder'
 import { checkpointEveryOf, specOf } from './spec'
@@ -50,7 +50,6 @@ export function startTraining({ store, folder, home, log, feed, id, engineOf, li
     run: id,
     onFull: (full) => (full ? trainer?.hold() : trainer?.go()),
     onRows: (rows) => feed.tell(id, { type: 'metrics', rows }),
-    onSample: (sample) => feed.tell(id, { type: 'sample', sample }),
     onFailed(thrown) {
       unstored = thrown
       supervised?.end('pause')
@@ -105,10 +104,13 @@ export function startTraining({ store, folder, home, log, feed, id, engineOf, li
         recorder.rows(event.rows)
         break
       case 'sample':
-        recorder.sample(event.sample)
+        recorder.other(async () => {
+          await store.addSample(event.sample)
+          feed.tell(id, { type: 'sample', sample: event.sample })
+        })
         break
       case 'checkpoint':
-        recorder.checkpoint({ step: event.step, seconds: event.seconds, bytes: event.bytes })
+        recorder.other(() => storeCheckpoint(event))
         break
       case 'finished':
         change({ step: event.step })
@@ -116,6 +118,13 @@ export function startTraining({ store, folder, home, log, feed, id, engineOf, li
       case 'failed':
         log.warn(`run ${id} failed: ${event.code}`, new Error(event.stack))
     }
+  }
+
+  /** The row follows the files: older checkpoints that the trainer removed are forgotten as well. */
+  async function storeCheckpoint({ step, seconds, bytes }: { step: number; seconds: number; bytes: number }): Promise<void> {
+    await store.addCheckpoint(id, { step, seconds, bytes })
+    const present = new Set(await checkpointSteps(runFolder))
+    for (const row of await store.listCheckpoints(id)) if (!present.has(row.step)) await store.removeCheckpoint(id, row.step)
   }
 
   async function train(): Promise<void> {

@@ -1,0 +1,171 @@
+/** The explorer: everything a person does with a trained model, by asking the model server. */
+import { open } from 'node:fs/promises'
+import { basename, join } from 'node:path'
+import { z } from 'zod'
+import type { Direction, explore as contract } from '../../contract/explore'
+import type { Datasets } from '../datasets'
+import type { Grants } from '../grants'
+import type { Jobs } from '../jobs'
+import { readJson } from '../json'
+import { writeDurably } from '../durable'
+import type { Service } from '../service'
+import { createDescribe, type Describe } from './describe'
+import { tagDirections, type TagDirection } from './directions'
+import { makeMap, mapFile, readMap, type KnownMap } from './maps'
+import { createModels, type Model, type Models, type ModelsOptions } from './models'
+import { path } from './paths'
+import { decode, encode, need, squaredErrors, toBytes, toLatents, toPictures } from './tensors'
+
+export interface Explore extends Service<typeof contract> {
+  describe: Describe
+  models: Models
+  shutDown(): Promise<void>
+}
+
+export interface ExploreOptions extends ModelsOptions {
+  jobs: Jobs
+  grants: Grants
+  datasets: Pick<Datasets, 'prepare'>
+}
+
+/** What the trainer answers: see `Call` in the contract. */
+const Nearest = z.object({ indices: z.array(z.int()), distances: z.array(z.number()) })
+const Evaluated = z.object({ items: z.int(), metrics: z.record(z.string(), z.number()), pcaMse: z.number().nullable() })
+const StoredDirections = z.array(
+  z.object({ tag: z.string(), vector: z.array(z.number()), spread: z.number(), accuracy: z.number() }),
+)
+
+export function createExplore(options: ExploreOptions): Explore {
+  const { store, folder, grants, jobs, datasets } = options
+  const models = createModels(options)
+  const { describe, close: closeDescribe } = createDescribe(options)
+
+  /** Pictures as the model was trained on: by position from its version where they are in it, else prepared anew by a worker. */
+  async function pixelsOf(
+    model: Model,
+    input: { items?: string[]; grants?: string[] },
+  ): Promise<{ pixels: Uint8Array; names: string[] }> {
+    const items = input.items ?? []
+    const paths = (input.grants ?? []).map((grant) => grants.path(grant))
+    const { height, width, channels } = model.info
+    const each = height * width * channels
+    const pixels = new Uint8Array((items.length + paths.length) * each)
+    const positions = new Map(model.pack.ids.map((id, index) => [id, index]))
+
+    const missing: { id: string; at: number }[] = []
+    const file = await open(join(folder, 'versions', model.run.version, 'data.bin'), 'r')
+    try {
+      for (const [at, id] of items.entries()) {
+        const index = positions.get(id)
+        if (index === undefined) missing.push({ id, at })
+        else await file.read(pixels, at * each, each, index * each)
+      }
+    } finally {
+      await file.close()
+    }
+    const strangers = { items: missing.map(({ id }) => id), paths }
+    if (strangers.items.length + paths.length > 0) {
+      const prepared = await datasets.prepare(strangers, model.run.version)
+      missing.forEach(({ at }, i) => pixels.set(prepared.subarray(i * each, (i + 1) * each), at * each))
+      pixels.set(prepared.subarray(missing.length * each), items.length * each)
+    }
+    const known = new Map((await store.getItems(items)).map((item) => [item.id, item.name]))
+    return { pixels, names: [...items.map((id) => known.get(id) ?? id), ...paths.map((path) => basename(path))] }
+  }
+
+  /** The map of the loaded model, made now when it is not there yet. */
+  const mapOf = async (model: Model): Promise<KnownMap> =>
+    (await readMap(folder, model.info.run, model.info.step)) ??
+    makeMap(folder, model, { signal: new AbortController().signal, progress: () => {} })
+
+  async function directionsOf(model: Model): Promise<Direction[]> {
+    const { principal, latents } = await mapOf(model)
+    const { run, step, latentSize } = model.info
+    const cache = mapFile(folder, run, step, 'directions.json')
+    const stored = StoredDirections.safeParse(await readJson(cache))
+    let byTag: TagDirection[]
+    if (stored.success) byTag = stored.data
+    else {
+      const read = async (file: string) => {
+        const handle = await open(file, 'r')
+        return handle.readFile().finally(() => handle.close())
+      }
+      const bytes = await read(latents)
+      const has = await read(join(folder, 'versions', model.run.version, 'tags.bin'))
+      const values = new Float32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength))
+      byTag = await tagDirections(values, latentSize, has, model.pack.tags)
+      await writeDurably(cache, JSON.stringify(byTag))
+    }
+    return [
+      ...byTag.map(({ tag, ...rest }): Direction => ({ id: `tag-${tag}`, name: tag, kind: 'tag', ...rest })),
+      ...principal.map(({ vector, spread, explained }, i): Direction => {
+        return { id: `principal-${i + 1}`, name: `${i + 1}`, kind: 'principal', accuracy: explained, vector, spread }
+      }),
+    ]
+  }
+
+  return {
+    describe,
+    models,
+    open: ({ run }) => models.use(run, async (model) => model.info, { newest: true }),
+    close: () => models.unload(),
+
+    map: async ({ run }) => {
+      const { name } = await store.getRun(run)
+      return jobs.start({ kind: 'map', title: name, unit: 'items' }, (job) =>
+        models.use(run, async (model) => (await makeMap(folder, model, job)).map),
+      )
+    },
+
+    encode: ({ run, ...input }) =>
+      models.use(run, async (model) => {
+        const { pixels, names } = await pixelsOf(model, input)
+        return { latents: await encode(model, pixels), names }
+      }),
+
+    decode: ({ run, latents }) => models.use(run, async (model) => toPictures(model, await decode(model, latents))),
+
+    generate: ({ run, count, seed }) =>
+      models.use(run, async (model) => {
+        need(model, 'generate')
+        const { body } = await model.call({ method: 'prior', count, seed })
+        const latents = toLatents(body, model.info.latentSize)
+        return { latents, pictures: toPictures(model, await decode(model, latents)) }
+      }),
+
+    reconstruct: ({ run, ...input }) =>
+      models.use(run, async (model) => {
+        const { pixels, names } = await pixelsOf(model, input)
+        const redrawn = await decode(model, await encode(model, pixels))
+        return { names, errors: await squaredErrors(model, pixels, redrawn), pictures: toPictures(model, redrawn) }
+      }),
+
+    directions: ({ run }) => models.use(run, directionsOf),
+
+    morph: ({ run, from, to, steps, spherical }) =>
+      models.use(run, async (model) => {
+        // A uniform prior has no shell to stay on.
+        const latents = path(from, to, steps, spherical && model.info.prior === 'normal')
+        return { latents, pictures: toPictures(model, await decode(model, latents)) }
+      }),
+
+    nearest: ({ run, latent, count }) =>
+      models.use(run, async (model) => {
+        const { latents, map } = await mapOf(model)
+        const body = toBytes([latent], model.info.latentSize)
+        const { result } = await model.call({ method: 'nearest', latents, count }, { body })
+        const { indices, distances } = Nearest.parse(result)
+        return indices.map((index, i) => ({ item: map.items[index]!, distance: distances[i]! }))
+      }),
+
+    evaluate: ({ run }) =>
+      models.use(run, async (model) => {
+        const { result } = await model.call({ method: 'evaluate', pca: true })
+        return { step: model.info.step, ...Evaluated.parse(result) }
+      }),
+
+    async shutDown() {
+      await Promise.all([models.unload(), closeDescribe()])
+    },
+  }
+}
