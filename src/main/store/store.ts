@@ -1,16 +1,5 @@
 /** What the rest of main knows of the store: an async facade over one writer thread. No SQL leaves this folder. */
-import type {
-  Dataset,
-  Item,
-  Kind,
-  MetricRow,
-  Quarantined,
-  Run,
-  Sample,
-  Split,
-  Tag,
-  Version,
-} from '../../contract/nouns'
+import type { Dataset, Item, Kind, MetricRow, Quarantined, Run, Sample, Split, Tag, Version } from '../../contract/nouns'
 import type { ExportResult } from '../../contract/exports'
 
 /** Where some bytes of the project are: a whole file, or a part of a pack. `file` is relative to the project folder. */

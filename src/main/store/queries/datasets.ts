@@ -1,5 +1,5 @@
 /** The project itself, its datasets, their tags and what was set aside at import. */
-import { and, asc, count, eq, getTableColumns, gt, sql } from 'drizzle-orm'
+import { and, asc, count, eq, exists, getTableColumns, sql } from 'drizzle-orm'
 import type { Dataset } from '../../../contract/nouns'
 import { newId } from '../../jobs'
 import { datasets, items, itemTags, project, quarantine, tags } from '../schema'
@@ -22,12 +22,26 @@ type Queries = Pick<
 export function datasetQueries(db: Db): Queries {
   const present = (dataset: string) => and(eq(items.dataset, dataset), eq(items.removed, false))
 
+  // Stops at the first present item of each tag, where counting would read them all.
+  const used = exists(
+    db
+      .select({ one: sql`1` })
+      .from(itemTags)
+      .where(and(eq(itemTags.tag, tags.id), eq(itemTags.removed, false))),
+  )
+
   function whole(row: typeof datasets.$inferSelect): Dataset {
     const one = (query: { n: number } | undefined) => query?.n ?? 0
     return {
       ...row,
       items: one(db.select({ n: count() }).from(items).where(present(row.id)).get()),
-      classes: listTags(row.id).length,
+      classes: one(
+        db
+          .select({ n: count() })
+          .from(tags)
+          .where(and(eq(tags.dataset, row.id), used))
+          .get(),
+      ),
       quarantined: one(db.select({ n: count() }).from(quarantine).where(eq(quarantine.dataset, row.id)).get()),
     }
   }
@@ -37,14 +51,13 @@ export function datasetQueries(db: Db): Queries {
   }
 
   function listTags(dataset: string) {
-    const used = count(itemTags.item)
+    const items = count(itemTags.item)
     return db
-      .select({ name: tags.name, items: used })
+      .select({ name: tags.name, items })
       .from(tags)
       .innerJoin(itemTags, and(eq(itemTags.tag, tags.id), eq(itemTags.removed, false)))
       .where(eq(tags.dataset, dataset))
       .groupBy(tags.id)
-      .having(gt(used, 0))
       .orderBy(asc(tags.name))
       .all()
   }
