@@ -73,7 +73,8 @@ export async function readJson(request: IncomingMessage, limit: number, patience
   const chunks: Buffer[] = []
   let length = 0
   try {
-    for await (const chunk of request as AsyncIterable<Buffer>) {
+    // Leaving the loop early must not destroy the connection: the answer still goes through it.
+    for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
       length += chunk.length
       if (length > limit) throw wrong('it is too long')
       chunks.push(chunk)

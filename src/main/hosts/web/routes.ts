@@ -23,8 +23,6 @@ export interface Route {
   path: RegExp
   /** Only the login page and what it needs. */
   open?: true
-  /** A body of any size may come; the handler caps it. */
-  upload?: true
   /** Resolves when answered; what it throws becomes the answer. */
   handle(visit: Visit): Promise<void> | void
 }
@@ -58,7 +56,7 @@ export function createRoutes(about: {
   }
 
   async function receive({ request, response, query }: Visit): Promise<void> {
-    const length = Number(request.headers['content-length'] ?? 0)
+    const length = Number(request.headers['content-length'] ?? NaN)
     const [name, folder, path] = ['name', 'folder', 'path'].map((key) => query.get(key))
     const to = folder && path ? { folder, path } : name ? { name } : null
     if (!to) throw new StudioError('wrong-input', { reason: 'a name is missing' })
@@ -96,7 +94,7 @@ export function createRoutes(about: {
       path: /^\/upload\/folder$/,
       handle: async ({ response, query }) => replyJson(response, await uploads.folder(query.get('name') ?? '')),
     },
-    { method: 'POST', path: /^\/upload\/file$/, upload: true, handle: receive },
+    { method: 'POST', path: /^\/upload\/file$/, handle: receive },
     {
       method: 'POST',
       path: /^\/upload\/done$/,

@@ -75,6 +75,8 @@ export async function serveWeb(options: ServeOptions): Promise<WebHost> {
     requestTimeout: 0,
     keepAliveTimeout: 5000,
     insecureHTTPParser: false,
+    // The guard looks at it, and its refusal carries our headers.
+    requireHostHeader: false,
   })
   server.maxConnections = 128
   server.timeout = SILENT_MS
@@ -118,7 +120,7 @@ export async function serveWeb(options: ServeOptions): Promise<WebHost> {
 
   server.on('request', (request, response) => {
     answer(request, response).catch((thrown: unknown) => {
-      if (response.headersSent || request.destroyed) response.destroy()
+      if (response.headersSent || response.destroyed) response.destroy()
       else replyError(response, thrown)
     })
   })

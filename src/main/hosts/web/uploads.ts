@@ -2,17 +2,15 @@
  * Files a browser hands over: streamed to the disk, never held in memory, and granted as the studio's own temporary copies.
  * A folder is sent file by file and granted when it is complete.
  */
-import { createWriteStream, type Dirent } from 'node:fs'
-import { mkdir, readdir, rm, statfs } from 'node:fs/promises'
+import { mkdir, open, readdir, rm, statfs } from 'node:fs/promises'
 import { join } from 'node:path'
-import { Transform, type Readable } from 'node:stream'
-import { pipeline } from 'node:stream/promises'
+import type { Readable } from 'node:stream'
 import { StudioError } from '../../../contract/errors'
 import type { Grants } from '../../grants'
 import { newId } from '../../jobs'
 
 const GIB = 2 ** 30
-export const MAX_FILE = 2 * GIB
+const MAX_FILE = 2 * GIB
 const MAX_FOLDER = 20 * GIB
 const MAX_FILES = 200_000
 const MAX_DEPTH = 32
@@ -21,7 +19,7 @@ const SPARE = GIB / 2
 
 export interface Uploads {
   folder(name: string): Promise<{ folder: string }>
-  /** `to`: a folder in progress and a place in it, or the name of a file that comes alone, which is granted at once. */
+  /** `length`: bytes as declared, NaN when they were not. `to`: a folder in progress and a place in it, or the name of a file that comes alone, which is granted at once. */
   file(body: Readable, length: number, to: { name: string } | { folder: string; path: string }): Promise<{ grant?: string }>
   done(folder: string): Promise<{ grant: string }>
   close(): Promise<void>
@@ -65,23 +63,21 @@ export async function createUploads(root: string, grants: Grants): Promise<Uploa
   }
 
   async function receive(body: Readable, length: number, file: string, name: string): Promise<void> {
+    if (!(length >= 0)) throw new StudioError('wrong-input', { reason: 'its length is missing' })
+    // HTTP holds the sender to the length it declared, so this is all there is to check.
     if (length > MAX_FILE) throw new StudioError('file-too-large', { file: name, limit: '2 GiB' })
     const { bavail, bsize } = await statfs(own)
     if (length > bavail * bsize - SPARE) throw new StudioError('disk-full')
-    let bytes = 0
-    // The declared length is checked before; this holds a sender to it who declared none.
-    const limit = new Transform({
-      transform(chunk: Buffer, _encoding, pass) {
-        bytes += chunk.length
-        pass(bytes > MAX_FILE ? new StudioError('file-too-large', { file: name, limit: '2 GiB' }) : null, chunk)
-      },
+    const target = await open(file, 'wx', 0o600).catch((thrown: NodeJS.ErrnoException) => {
+      if (thrown.code !== 'EEXIST') throw thrown
+      throw new StudioError('file-unreadable', { file: name, reason: 'another file has the same name' }, { cause: thrown })
     })
-    const target = createWriteStream(file, { flags: 'wx', mode: 0o600 })
     try {
-      await pipeline(body, limit, target)
+      // Leaving the loop early must not destroy the connection: the answer still goes through it.
+      for await (const chunk of body.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) await target.writeFile(chunk)
+      await target.close()
     } catch (thrown) {
-      if ((thrown as NodeJS.ErrnoException).code === 'EEXIST')
-        throw new StudioError('file-unreadable', { file: name, reason: 'another file has the same name' }, { cause: thrown })
+      await target.close().catch(() => {})
       await rm(file, { force: true })
       throw thrown
     }
@@ -123,7 +119,7 @@ export async function createUploads(root: string, grants: Grants): Promise<Uploa
 }
 
 async function sweep(root: string): Promise<void> {
-  const entries: Dirent[] = await readdir(root, { withFileTypes: true })
+  const entries = await readdir(root, { withFileTypes: true })
   for (const entry of entries) {
     const pid = Number(entry.name.split('-')[0])
     if (!entry.isDirectory() || !Number.isInteger(pid) || pid === process.pid || alive(pid)) continue
