@@ -41,7 +41,7 @@ describe('the bound where it is tight', () => {
       const q = { mean: repeat(posteriorMean), logVariance: repeat(posteriorVariance.map(Math.log)) }
       const z = reparameterise(q, tensor(fillNormal(new Float32Array(2 * n), 3, 'eps', 0), [n, 2]))
       const mean = matMul(z, tensor(w.map((row) => row[0]!).concat(w.map((row) => row[1]!)), [2, 3]) as Tensor2D)
-      return { nll: gaussianNll(mean, repeat(x), sigma).dataSync(), kl: normalKl(q).dataSync()[0]! }
+      return { nll: gaussianNll(mean, repeat(x), sigma).dataSync() as Float32Array, kl: normalKl(q).dataSync()[0]! }
     })
     const reconstruction = nll.reduce((sum, v) => sum + v, 0) / n
     const error = Math.sqrt(nll.reduce((sum, v) => sum + (v - reconstruction) ** 2, 0) / n / n)

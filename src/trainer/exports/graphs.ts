@@ -1,0 +1,30 @@
+/** The parts of a trained model that are worth taking elsewhere, as recorded graphs. */
+import type { Tensor, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core'
+import type { Weights } from '../../nn/module'
+import type { Graph } from '../../nn/record'
+import { BATCH, record } from '../../nn/record'
+import type { Built, DataFacts } from '../../recipes/define'
+
+/**
+ * By file name. `decoder`: input `latent` [batch, latentSize] → output `picture` [batch, height, width, channels] in [0, 1].
+ * `encoder`: `picture` → `latent`, the posterior's means. Only what the model can do.
+ */
+export function modelGraphs({ abilities }: Built, weights: Record<string, Weights>, data: DataFacts): Record<string, Graph> {
+  const { encode, decode, latentSize } = abilities
+  const parameters: Record<string, Tensor> = {}
+  for (const [network, own] of Object.entries(weights))
+    for (const [name, variable] of Object.entries(own)) parameters[`${network}/${name}`] = variable
+
+  const graphs: Record<string, Graph> = {}
+  if (decode && latentSize)
+    graphs.decoder = record(
+      ({ latent }) => ({ picture: decode(weights, latent as Tensor2D) }),
+      { latent: [BATCH, latentSize] },
+      parameters,
+    )
+  if (encode) {
+    const picture = [BATCH, data.height, data.width, data.channels]
+    graphs.encoder = record((inputs) => ({ latent: encode(weights, inputs.picture as Tensor4D) }), { picture }, parameters)
+  }
+  return graphs
+}
