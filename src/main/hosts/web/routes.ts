@@ -1,6 +1,8 @@
 /** Every address of the host and what it takes to use it. What is not in this table does not exist. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { join } from 'node:path'
 import { StudioError } from '../../../contract/errors'
+import { appRoot } from '../../programs'
 import type { Studio } from '../../studio'
 import { isMediaPath, pageFile } from '../files'
 import { HEADERS, mediaHeaders } from '../policy'
@@ -47,12 +49,16 @@ export function createRoutes(about: {
     const body = (await readJson(request, MAX_LOGIN, PATIENCE_MS)) as { code?: unknown } | null
     const session = typeof body?.code === 'string' ? sessions.login(body.code) : null
     if (!session) return about.failed(response)
-    replyJson(response, {}, 200, { 'Set-Cookie': `${sessions.cookie}=${session}; HttpOnly; SameSite=Strict; Path=/` })
+    response
+      .writeHead(204, { ...HEADERS, 'Set-Cookie': `${sessions.cookie}=${session}; HttpOnly; SameSite=Strict; Path=/` })
+      .end()
   }
 
   function logOut({ response, session }: Visit): void {
     sessions.end(session!)
-    replyJson(response, {}, 200, { 'Set-Cookie': `${sessions.cookie}=; HttpOnly; SameSite=Strict; Path=/; Max-Age=0` })
+    response
+      .writeHead(204, { ...HEADERS, 'Set-Cookie': `${sessions.cookie}=; HttpOnly; SameSite=Strict; Path=/; Max-Age=0` })
+      .end()
   }
 
   async function receive({ request, response, query }: Visit): Promise<void> {
@@ -75,6 +81,13 @@ export function createRoutes(about: {
     // Names in `assets/` carry a hash of their content, which is the program and nothing of the person's.
     const cache = pathname.startsWith('/assets/') ? { 'Cache-Control': 'private, max-age=31536000, immutable' } : {}
     await replyFile(response, found, { ...HEADERS, ...cache, 'Content-Type': found.type, 'Content-Length': String(found.length) })
+  }
+
+  /** Browsers ask for this name by themselves. */
+  async function icon({ response }: Visit): Promise<void> {
+    const found = await pageFile(join(appRoot(), 'resources', 'icons'), '/icon-64.png')
+    if (!found) return refuse(response, 404, 'Not found')
+    await replyFile(response, found, { ...HEADERS, 'Content-Type': found.type, 'Content-Length': String(found.length) })
   }
 
   return [
@@ -100,6 +113,7 @@ export function createRoutes(about: {
       path: /^\/upload\/done$/,
       handle: async ({ response, query }) => replyJson(response, await uploads.done(query.get('folder') ?? '')),
     },
+    { method: 'GET', path: /^\/favicon\.ico$/, handle: icon },
     { method: 'GET', path: /^\/media\//, handle: media },
     { method: 'GET', path: /^\//, handle: show },
   ]
