@@ -1,1 +1,1 @@
-export { createExports, type Exports } from './exports'
+export { createExports, targets, type Exports } from './exports'

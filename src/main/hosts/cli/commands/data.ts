@@ -1,0 +1,48 @@
+/** `sample`, `import`, `datasets`: data into a project. */
+import { ImportResult } from '../../../../contract/datasets'
+import { Kind } from '../../../../contract/nouns'
+import { usage, type Command } from '../command'
+
+const importCommand: Command = {
+  name: 'import',
+  positional: ['PROJECT', 'PATH…'],
+  options: {
+    dataset: ['text', 'NAME', 'into this data set, made when missing (named after the path when absent)'],
+    kind: ['text', 'KIND', Kind.options.join(', ')],
+  },
+  help: 'adds pictures, folders, zips or IDX files to a project',
+  async run(given, session) {
+    const kind = Kind.optional().safeParse(given.text('kind'))
+    if (!kind.success) throw usage(`--kind must be one of ${Kind.options.join(', ')}.`)
+    const [project, ...paths] = given.rest
+    // Before a project is made for nothing: every path must be there.
+    const grants = await Promise.all(paths.map((path) => session.grant(path)))
+    await session.project(project!)
+    const wanted = given.text('dataset')
+    const existing = (await session.client.datasets.list()).find(({ id, name }) => id === wanted || name === wanted)
+    const into = existing ? { dataset: existing.id } : { name: wanted }
+    const started = await session.client.datasets.import({ grants, kind: kind.data, ...into })
+    const result = ImportResult.parse(await session.job(started, 'Importing'))
+    const { name } = await session.client.datasets.get({ dataset: result.dataset })
+    const lines = [`${name}: ${result.added} added, ${result.items} in all, ${result.duplicates} known already, ${result.ignored} other files`]
+    if (result.quarantined.length > 0) lines.push(`${result.quarantined.length} could not be used:`)
+    return { json: { ...result, name }, say: [...lines, ...result.quarantined.map(({ reason }) => `  ${reason}`)].join('\n') }
+  },
+}
+
+const list: Command = {
+  name: 'datasets',
+  positional: ['PROJECT'],
+  options: {},
+  help: 'lists the data sets of a project',
+  async run({ rest }, session) {
+    await session.project(rest[0]!)
+    const datasets = await session.client.datasets.list()
+    const say = datasets.map(({ id, name, kind, items, classes, quarantined }) => {
+      return `${id}  ${name}: ${items} ${kind}, ${classes} tags, ${quarantined} set aside`
+    })
+    return { json: { datasets }, say: say.join('\n') || 'No data sets yet.' }
+  },
+}
+
+export const data: readonly Command[] = [importCommand, list]

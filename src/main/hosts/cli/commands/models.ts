@@ -1,0 +1,242 @@
+/** `generate`, `encode`, `decode`, `reconstruct`, `evaluate`, `directions`, `edit`, `morph`: a trained model at work. */
+import { mkdir, readFile } from 'node:fs/promises'
+import { basename, dirname, extname, resolve } from 'node:path'
+import { z } from 'zod'
+import { StudioError } from '../../../../contract/errors'
+import type { Pictures, Run } from '../../../../contract/nouns'
+import { usage, type Command, type Given } from '../command'
+import { numbered, writeGif, writePictures, writeStrip } from '../pictures'
+import { filesOf, type Session } from '../session'
+
+const RUN = { run: ['text', 'RUN', 'an id, a name, or `latest`'] } as const
+const OUT = { out: ['text', 'DIR', 'folder for the pictures (made when missing)'] } as const
+
+/** Opens the project and finds the run that every command here is about. */
+async function subject(given: Given, session: Session): Promise<Run> {
+  const which = given.needed('run')
+  await session.project(given.rest[0]!, { existing: true })
+  return session.run(which)
+}
+
+/** Every file of the given paths, folders opened, as grants. */
+async function granted(paths: string[], session: Session): Promise<{ files: string[]; grants: string[] }> {
+  const files = (await Promise.all(paths.map(filesOf))).flat()
+  if (files.length === 0) throw new StudioError('nothing-found', { file: paths.join(', ') })
+  return { files, grants: await Promise.all(files.map((file) => session.grant(file))) }
+}
+
+/** Calls with at most `size` at a time, in order. */
+async function inParts<T, R>(all: readonly T[], size: number, call: (part: T[]) => Promise<R>): Promise<R[]> {
+  const answers: R[] = []
+  for (let at = 0; at < all.length; at += size) answers.push(await call(all.slice(at, at + size)))
+  return answers
+}
+
+const PART = 128
+
+const generate: Command = {
+  name: 'generate',
+  positional: ['PROJECT'],
+  options: {
+    ...RUN,
+    count: ['text', 'N', 'how many (16 when absent)'],
+    seed: ['text', 'S', 'the same seed gives the same pictures (0 when absent)'],
+    label: ['text', 'L', 'of this kind, for models that know kinds'],
+    ...OUT,
+  },
+  help: 'makes new pictures',
+  async run(given, session) {
+    const count = given.number('count', { least: 1, whole: true }) ?? 16
+    const seed = given.number('seed', { least: 0, whole: true }) ?? 0
+    const run = await subject(given, session)
+    if (given.text('label') !== undefined)
+      throw new StudioError('ability-missing', { recipe: run.recipe, ability: 'make a chosen kind' })
+    const folder = given.text('out') ?? 'generated'
+    const { pictures } = await session.client.explore.generate({ run: run.id, count, seed })
+    const files = await writePictures(pictures, folder, numbered(count))
+    return { json: { run: run.id, count, seed, files }, say: `${count} pictures in ${resolve(folder)}` }
+  },
+}
+
+const encode: Command = {
+  name: 'encode',
+  positional: ['PROJECT', 'PATH…'],
+  options: RUN,
+  help: 'tells the latents of pictures',
+  async run(given, session) {
+    const run = await subject(given, session)
+    const { files, grants } = await granted(given.rest.slice(1), session)
+    const parts = await inParts(grants, PART, (part) => session.client.explore.encode({ run: run.id, grants: part }))
+    const latents = parts.flatMap((part) => part.latents)
+    return {
+      json: { run: run.id, files, latents },
+      say: latents.map((latent, i) => `${files[i]}: ${latent.map((v) => v.toFixed(4)).join(' ')}`).join('\n'),
+    }
+  },
+}
+
+const Latents = z.array(z.array(z.number()).min(1)).min(1)
+
+async function readLatents(file: string): Promise<number[][]> {
+  const text = await readFile(file, 'utf8').catch(() => {
+    throw new StudioError('path-not-found', { file })
+  })
+  try {
+    const value = JSON.parse(text) as unknown
+    // What `encode --json` prints can be given back as it is.
+    return Latents.parse(Array.isArray(value) ? value : (value as { latents?: unknown } | null)?.latents)
+  } catch (thrown) {
+    throw new StudioError('file-unreadable', { file, reason: 'it holds no list of latents' }, { cause: thrown })
+  }
+}
+
+const decode: Command = {
+  name: 'decode',
+  positional: ['PROJECT'],
+  options: { ...RUN, latents: ['text', 'FILE.json', 'a list of latents, as `encode --json` prints it'], ...OUT },
+  help: 'draws the pictures of latents',
+  async run(given, session) {
+    const [file, folder] = [given.needed('latents'), given.needed('out')]
+    const run = await subject(given, session)
+    const latents = await readLatents(file)
+    const names = numbered(latents.length)
+    const parts = await inParts(latents, PART, (part) => session.client.explore.decode({ run: run.id, latents: part }))
+    const files: string[] = []
+    for (const pictures of parts) files.push(...(await writePictures(pictures, folder, names.splice(0, pictures.count))))
+    return { json: { run: run.id, files }, say: `${files.length} pictures in ${resolve(folder)}` }
+  },
+}
+
+/** Names for outputs from the names of inputs: readable, and none twice. */
+function outputNames(files: readonly string[]): string[] {
+  const seen = new Map<string, number>()
+  return files.map((file) => {
+    const stem = basename(file, extname(file))
+    const times = (seen.get(stem) ?? 0) + 1
+    seen.set(stem, times)
+    return times > 1 ? `${stem}-${times}` : stem
+  })
+}
+
+const reconstruct: Command = {
+  name: 'reconstruct',
+  positional: ['PROJECT', 'PATH…'],
+  options: { ...RUN, ...OUT },
+  help: 'draws pictures again from their latents, with the error of each',
+  async run(given, session) {
+    const folder = given.needed('out')
+    const run = await subject(given, session)
+    const { files, grants } = await granted(given.rest.slice(1), session)
+    const parts = await inParts(grants, PART, (part) => session.client.explore.reconstruct({ run: run.id, grants: part }))
+    const names = outputNames(files)
+    const written: string[] = []
+    for (const { pictures } of parts) written.push(...(await writePictures(pictures, folder, names.splice(0, pictures.count))))
+    const errors = parts.flatMap((part) => part.errors)
+    const items = files.map((file, i) => ({ file, error: errors[i]!, out: written[i]! }))
+    const meanError = errors.reduce((sum, error) => sum + error, 0) / errors.length
+    return {
+      json: { run: run.id, items, files: written, meanError },
+      say: [...items.map(({ file, error }) => `${error.toFixed(5)}  ${file}`), `mean squared error ${meanError.toFixed(5)}`].join(
+        '\n',
+      ),
+    }
+  },
+}
+
+const evaluate: Command = {
+  name: 'evaluate',
+  positional: ['PROJECT'],
+  options: RUN,
+  help: 'measures a model on the items kept out of training',
+  async run(given, session) {
+    const run = await subject(given, session)
+    const { step, items, metrics, pcaMse } = await session.client.explore.evaluate({ run: run.id })
+    const lines = Object.entries(metrics).map(([name, value]) => `${name.padEnd(16)} ${value.toPrecision(6)}`)
+    if (pcaMse !== null) lines.push(`${'mse of PCA'.padEnd(16)} ${pcaMse.toPrecision(6)}`)
+    return {
+      json: { run: run.id, step, items, metrics, pcaMse },
+      say: [`${items} held-out items at step ${step}`, ...lines].join('\n'),
+    }
+  },
+}
+
+const directions: Command = {
+  name: 'directions',
+  positional: ['PROJECT'],
+  options: { ...RUN, tag: ['text', 'TAG', 'only the one of this tag'] },
+  help: 'finds directions: principal ones and one a tag',
+  async run(given, session) {
+    const run = await subject(given, session)
+    const tag = given.text('tag')
+    await session.job(await session.client.explore.map({ run: run.id }), 'Map')
+    const all = await session.client.explore.directions({ run: run.id })
+    const chosen = tag === undefined ? all : all.filter((direction) => direction.kind === 'tag' && direction.name === tag)
+    if (chosen.length === 0) throw new StudioError('not-found', { what: 'direction', id: tag ?? run.name })
+    return {
+      json: { run: run.id, directions: chosen },
+      say: chosen.map(({ id, kind, accuracy }) => `${id}  ${kind}, ${(accuracy * 100).toFixed(1)} %`).join('\n'),
+    }
+  },
+}
+
+const edit: Command = {
+  name: 'edit',
+  positional: ['PROJECT', 'PATH'],
+  options: {
+    ...RUN,
+    direction: ['text', 'ID', 'one of `latent directions`'],
+    strength: ['text', 'X', 'how far, in standard deviations of the items'],
+    out: ['text', 'FILE', 'the PNG to write'],
+  },
+  help: 'moves a picture along a direction',
+  async run(given, session) {
+    const [id, out] = [given.needed('direction'), given.needed('out')]
+    given.needed('strength')
+    const strength = given.number('strength')!
+    const run = await subject(given, session)
+    const direction = (await session.client.explore.directions({ run: run.id })).find((one) => one.id === id || one.name === id)
+    if (!direction) throw new StudioError('not-found', { what: 'direction', id })
+    const { latents } = await session.client.explore.encode({ run: run.id, grants: [await session.grant(given.rest[1]!)] })
+    const moved = latents[0]!.map((value, i) => value + strength * direction.spread * direction.vector[i]!)
+    const pictures = await session.client.explore.decode({ run: run.id, latents: [moved] })
+    await mkdir(dirname(resolve(out)), { recursive: true })
+    const [file] = await writePictures(pictures, dirname(out), [basename(out, extname(out))])
+    return { json: { run: run.id, direction: direction.id, strength, latent: moved, files: [file!] }, say: resolve(file!) }
+  },
+}
+
+const morph: Command = {
+  name: 'morph',
+  positional: ['PROJECT'],
+  options: {
+    ...RUN,
+    from: ['text', 'PATH', 'the first picture'],
+    to: ['text', 'PATH', 'the last picture'],
+    steps: ['text', 'N', 'how many pictures, the two ends among them (16 when absent)'],
+    straight: ['flag', '', 'on a straight line instead of on the sphere'],
+    out: ['text', 'DIR|FILE', 'a folder of PNGs, or one .gif or .png (a strip)'],
+  },
+  help: 'turns one picture into another',
+  async run(given, session) {
+    const [from, to, out] = [given.needed('from'), given.needed('to'), given.needed('out')]
+    const steps = given.number('steps', { least: 2, whole: true }) ?? 16
+    const run = await subject(given, session)
+    const grants = [await session.grant(from), await session.grant(to)]
+    const { latents } = await session.client.explore.encode({ run: run.id, grants })
+    const spherical = !given.flag('straight')
+    const { pictures } = await session.client.explore.morph({ run: run.id, from: latents[0]!, to: latents[1]!, steps, spherical })
+    const files = await writeMorph(pictures, out)
+    return { json: { run: run.id, steps, files }, say: `${steps} pictures in ${resolve(out)}` }
+  },
+}
+
+async function writeMorph(pictures: Pictures, out: string): Promise<string[]> {
+  const ending = extname(out).toLowerCase()
+  if (ending === '') return writePictures(pictures, out, numbered(pictures.count))
+  if (ending !== '.gif' && ending !== '.png') throw usage(`--out must be a folder, a .gif or a .png, not “${out}”.`)
+  await mkdir(dirname(resolve(out)), { recursive: true })
+  await (ending === '.gif' ? writeGif : writeStrip)(pictures, out)
+  return [out]
+}
+
+export const models: readonly Command[] = [generate, encode, decode, reconstruct, evaluate, directions, edit, morph]

@@ -1,0 +1,206 @@
+/** `train`, `resume`, `pause`, `stop`, `runs`. */
+import type { Run, StopRule } from '../../../../contract/nouns'
+import { parse as parseJson } from './values'
+import { usage, type Command, type Given } from '../command'
+import { choosePreparation, freeze, PREPARATION } from './freeze'
+import { ensureEngine } from './engines'
+import type { Session } from '../session'
+import { clock } from '../terminal'
+
+const STOP = {
+  steps: ['text', 'N', 'train for N steps'],
+  epochs: ['text', 'N', 'see every item N times'],
+  minutes: ['text', 'M', 'train for M minutes'],
+  'until-converged': ['flag', '', 'train until it no longer gets better'],
+} as const
+
+function stopRule(given: Given): StopRule | undefined {
+  const named = Object.keys(STOP).filter((name) => given.text(name) !== undefined || given.flag(name))
+  if (named.length > 1) throw usage(`--${named[0]} and --${named[1]} exclude each other.`)
+  const [steps, epochs, minutes] = [
+    given.number('steps', { least: 1, whole: true }),
+    given.number('epochs', { least: 0 }),
+    given.number('minutes', { least: 0 }),
+  ]
+  if (epochs === 0 || minutes === 0) throw usage(`--${named[0]} must be more than 0.`)
+  if (steps !== undefined) return { by: 'steps', steps }
+  if (epochs !== undefined) return { by: 'epochs', epochs }
+  if (minutes !== undefined) return { by: 'minutes', minutes }
+  return given.flag('until-converged') ? { by: 'converged' } : undefined
+}
+
+/** `train`'s answer; `losses` are the last step's, `status` is where it ended. */
+function answer(run: Run, more: Record<string, unknown> = {}) {
+  const json = {
+    run: run.id,
+    name: run.name,
+    steps: run.step,
+    epochs: run.epoch,
+    seconds: run.seconds,
+    stepsPerSecond: run.stepsPerSecond,
+    engine: run.facts?.id ?? run.engine,
+    compiled: run.compiled,
+    compileSeconds: run.compileSeconds,
+    losses: run.losses,
+    status: run.status,
+    exact: run.exact,
+    ...more,
+    ...(run.error && (run.status === 'failed' || run.status === 'interrupted') ? { error: run.error } : {}),
+  }
+  const losses = Object.entries(run.losses).map(([name, value]) => `${name} ${value.toPrecision(4)}`)
+  const lines = [`${run.name} (${run.id}): ${run.status} after ${run.step} steps in ${clock(run.seconds)}`, losses.join(', ')]
+  if (run.error) lines.push(`${run.error.message} ${run.error.hint}`)
+  return { json, say: lines.filter(Boolean).join('\n'), failed: run.status === 'failed' || run.status === 'interrupted' }
+}
+
+/** Shows the run until it ends or waits for the person. The first Ctrl-C saves and pauses. */
+async function follow(session: Session, id: string): Promise<Run> {
+  const { client, progress } = session
+  const abort = new AbortController()
+  const off = session.onInterrupt(() => {
+    progress.note('Saving and pausing … (again: end at once)')
+    client.runs.pause({ run: id }).catch(() => {})
+  })
+  try {
+    let told = ''
+    for await (const event of await client.runs.watch({ run: id }, { signal: abort.signal })) {
+      if (event.type === 'rewind' && event.step >= 0) progress.note(`Going on from step ${event.step}`)
+      if (event.type !== 'state') continue
+      const { run } = event
+      // An interrupted run with a time to wait goes on by itself; without one it waits for the person.
+      if (['finished', 'stopped', 'paused', 'failed'].includes(run.status)) break
+      if (run.status === 'interrupted' && run.secondsLeft === null) break
+      if (run.status !== told && run.status !== 'running') progress.note(sentence(run))
+      told = run.status
+      if (run.status === 'running') {
+        const losses = Object.entries(run.losses).map(([name, value]) => `${name} ${value.toPrecision(4)}`)
+        const speed = run.stepsPerSecond === null ? '' : ` · ${run.stepsPerSecond.toFixed(1)} steps/s`
+        const left = run.secondsLeft === null ? '' : ` · ${clock(run.secondsLeft)} left`
+        progress.show(run.name, run.step, run.totalSteps ?? 0, `step ${run.step}${left}${speed} · ${losses.join(', ')}`)
+      }
+    }
+    return await client.runs.get({ run: id })
+  } finally {
+    abort.abort()
+    off()
+    progress.end()
+  }
+}
+
+function sentence(run: Run): string {
+  if (run.status === 'queued') return `${run.name} waits for its turn`
+  if (run.status === 'preparing') return `${run.name}: starting the engine`
+  return `${run.name}: ${run.error?.message ?? run.status} Going on in ${run.secondsLeft ?? 0} s`
+}
+
+const train: Command = {
+  name: 'train',
+  positional: ['PROJECT'],
+  options: {
+    dataset: ['text', 'NAME', 'the data set (needed when there is more than one)'],
+    recipe: ['text', 'ID', 'the kind of model: see `latent recipes`'],
+    set: ['list', 'KEY=VALUE', 'a setting of the recipe or of the training'],
+    ...STOP,
+    seed: ['text', 'S', 'the same seed gives the same run'],
+    engine: ['text', 'ID', 'what computes; fetched first when missing'],
+    name: ['text', 'NAME', 'a name for the run'],
+    'checkpoint-every': ['text', 'N', 'steps between saved states'],
+    ...PREPARATION,
+  },
+  help: 'freezes a version of a data set and trains a model on it',
+  async run(given, session) {
+    const { client } = session
+    const stop = stopRule(given)
+    const seed = given.number('seed', { least: 0, whole: true })
+    const checkpointEvery = given.number('checkpoint-every', { least: 1, whole: true })
+    const recipe = given.needed('recipe')
+    await session.project(given.rest[0]!)
+    const dataset = await session.dataset(given.text('dataset'))
+    const { settings, training } = await split(given.list('set'), recipe, session)
+    const engine = given.text('engine')
+    if (engine !== undefined) await ensureEngine(session, engine)
+    const version = await freeze(session, dataset.id, await choosePreparation(given, session, dataset.id))
+    const name = given.text('name')
+    const run = await client.runs.start({
+      version: version.id,
+      recipe,
+      settings,
+      training,
+      stop,
+      seed,
+      engine,
+      name,
+      checkpointEvery,
+    })
+    return answer(await follow(session, run.id), { version: version.id })
+  },
+}
+
+/** `key=value`s of `--set`, each to the recipe or to the shared training settings, whichever has it. */
+async function split(pairs: string[], recipe: string, { client }: Session) {
+  const card = (await client.recipes.list()).find(({ id }) => id === recipe)
+  const own = (card?.settings.properties ?? {}) as Record<string, object>
+  const shared = ((await client.recipes.training()).properties ?? {}) as Record<string, object>
+  const settings: Record<string, unknown> = {}
+  const training: Record<string, unknown> = {}
+  for (const pair of pairs) {
+    const at = pair.indexOf('=')
+    if (at <= 0) throw usage(`--set needs KEY=VALUE, not “${pair}”.`)
+    const [key, value] = [pair.slice(0, at), pair.slice(at + 1)]
+    if (key in own || !(key in shared)) settings[key] = parseJson(value, own[key])
+    else training[key] = parseJson(value, shared[key])
+  }
+  return { settings, training }
+}
+
+const resume: Command = {
+  name: 'resume',
+  positional: ['PROJECT'],
+  options: { run: ['text', 'RUN', 'an id, a name, or `latest`'], ...STOP },
+  help: 'goes on with a run exactly where it was saved',
+  async run(given, session) {
+    const stop = stopRule(given)
+    await session.project(given.rest[0]!, { existing: true })
+    const { id } = await session.run(given.needed('run'))
+    await session.client.runs.resume({ run: id, stop })
+    const run = await follow(session, id)
+    return answer(run, { resumedFrom: run.resumedFrom })
+  },
+}
+
+/** `pause` and `stop` differ in one word. */
+const ending = (name: 'pause' | 'stop', help: string): Command => ({
+  name,
+  positional: ['PROJECT'],
+  options: { run: ['text', 'RUN', 'an id, a name, or `latest`'] },
+  help,
+  async run(given, session) {
+    await session.project(given.rest[0]!, { existing: true })
+    const { id } = await session.run(given.needed('run'))
+    return answer(await session.client.runs[name]({ run: id }))
+  },
+})
+
+const runs: Command = {
+  name: 'runs',
+  positional: ['PROJECT'],
+  options: {},
+  help: 'lists the runs of a project',
+  async run({ rest }, session) {
+    await session.project(rest[0]!)
+    const all = await session.client.runs.list()
+    return {
+      json: { runs: all },
+      say:
+        all.map((run) => `${run.id}  ${run.name}: ${run.recipe}, ${run.status}, ${run.step} steps`).join('\n') || 'No runs yet.',
+    }
+  },
+}
+
+export const training: readonly Command[] = [
+  train,
+  resume,
+  ending('pause', 'saves a run that trains and pauses it'),
+  ending('stop', 'saves a run that trains and ends it'),
+  runs,
+]
