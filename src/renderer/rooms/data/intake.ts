@@ -82,6 +82,8 @@ export const useIntake = defineStore('intake', () => {
         await projects.create(project)
         return datasets.sample(count)
       }),
+    /** The built-in sample into the project that is open. */
+    addFaces: (count = 2000) => run(() => datasets.sample(count)),
     cancel: () => {
       stop.abort()
       if (job.value) void jobs.cancel(job.value.id)
