@@ -1,0 +1,136 @@
+import { existsSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { RunSpec } from '../../../../src/contract/trainer'
+import { createRuns } from '../../../../src/main/runs'
+import { createBench, memoryStore, running, silent, type Bench } from './support'
+
+let bench: Bench
+beforeEach(async () => void (bench = await createBench()))
+afterEach(() => bench.close())
+
+const HANG = [['steps 2', 'checkpoint', 'hang']]
+const code = (promise: Promise<unknown>) =>
+  promise.then(
+    () => 'no error',
+    (error: { code?: string }) => error.code,
+  )
+
+describe('the queue', () => {
+  it('trains one run at a time, in the order they were started', async () => {
+    const [first, second, third] = [await bench.start(HANG), await bench.start([['finish']]), await bench.start([['finish']])]
+    await running(bench, first.id)
+    const order: string[] = []
+    const watch = async (id: string) => {
+      for await (const event of bench.runs.watch({ run: id })) {
+        if (event.type !== 'state') continue
+        if (event.run.status === 'preparing') order.push(id)
+        if (event.run.status === 'finished') return
+      }
+    }
+    const watched = [watch(second.id), watch(third.id)]
+    expect((await bench.runs.list()).map(({ status }) => status)).toEqual(['running', 'queued', 'queued'])
+    await bench.runs.stop({ run: first.id })
+    await Promise.all(watched)
+    expect(order).toEqual([second.id, third.id])
+  })
+
+  it('lets a waiting run be paused and resumed', async () => {
+    const [first, second] = [await bench.start(HANG), await bench.start([['steps 1', 'finish']])]
+    expect(await bench.runs.pause({ run: second.id })).toMatchObject({ status: 'paused' })
+    await running(bench, first.id)
+    expect(await bench.runs.pause({ run: first.id })).toMatchObject({ status: 'paused', step: 2 })
+    expect(await bench.over(await bench.runs.resume({ run: second.id }))).toMatchObject({ status: 'finished', step: 1 })
+  })
+
+  it('pauses what trains and what waits when the project closes', async () => {
+    const [first, second] = [await bench.start(HANG), await bench.start([['finish']])]
+    await running(bench, first.id)
+    await bench.runs.shutDown()
+    expect([...bench.kept.runs.values()].map(({ id, status }) => [id, status])).toEqual([
+      [first.id, 'paused'],
+      [second.id, 'paused'],
+    ])
+  })
+})
+
+describe('a run', () => {
+  it('is written down whole before its trainer starts', async () => {
+    const run = await bench.start([['finish']])
+    const spec = RunSpec.parse(JSON.parse(await readFile(join(bench.folder, 'runs', run.id, 'run.json'), 'utf8')))
+    expect(spec).toMatchObject({ run: run.id, recipe: 'fake', seed: run.seed, resumeFrom: null, checkpointEvery: null })
+    expect(spec.version).toBe(join(bench.folder, 'versions', 'version1'))
+    expect(spec.training.batchSize).toBe(64)
+  })
+
+  it('is saved by a pause and goes on from there, with a new stop rule when one is given', async () => {
+    const run = await bench.start([['steps 2', 'hang'], ['steps 2', 'finish']])
+    await running(bench, run.id)
+    expect(await bench.runs.pause({ run: run.id })).toMatchObject({ status: 'paused', step: 2 })
+    const after = await bench.over(await bench.runs.resume({ run: run.id, stop: { by: 'steps', steps: 4 } }))
+    expect(after).toMatchObject({ status: 'finished', step: 4, resumedFrom: 2, stop: { by: 'steps', steps: 4 } })
+  })
+
+  it('cannot be resumed or removed while it trains or waits', async () => {
+    const [first, second] = [await bench.start(HANG), await bench.start([['finish']])]
+    await running(bench, first.id)
+    expect(await code(bench.runs.resume({ run: first.id }))).toBe('run-busy')
+    expect(await code(bench.runs.remove({ run: first.id }))).toBe('run-busy')
+    expect(await code(bench.runs.remove({ run: second.id }))).toBe('run-busy')
+    await bench.runs.stop({ run: first.id })
+    await bench.over(second)
+    await bench.runs.remove({ run: first.id })
+    expect(existsSync(join(bench.folder, 'runs', first.id))).toBe(false)
+  })
+
+  it('keeps a new name through its training', async () => {
+    const run = await bench.start(HANG)
+    await running(bench, run.id)
+    expect(await bench.runs.rename({ run: run.id, name: 'Faces' })).toMatchObject({ name: 'Faces' })
+    expect(await bench.runs.stop({ run: run.id })).toMatchObject({ name: 'Faces', status: 'stopped' })
+  })
+
+  it.each([
+    ['an unknown setting', { widht: 3 }, 'widht'],
+    ['a value out of range', { width: 1000 }, 'width'],
+    ['a value of the wrong type', { width: 'wide' }, 'width'],
+    ['a value that a rule forbids', { kind: 'b', width: 9 }, 'width'],
+  ])('is refused with %s, which is named', async (_, settings, setting) => {
+    const thrown = await bench.start([], settings).catch((error: unknown) => error)
+    expect(thrown).toMatchObject({ code: 'settings-wrong', details: { setting } })
+    expect(bench.kept.runs.size).toBe(0)
+  })
+
+  it('is refused with batches larger than the data', async () => {
+    const input = { version: 'version1', recipe: 'fake', settings: {}, training: { batchSize: 91 } }
+    expect(await code(bench.runs.start(input))).toBe('settings-wrong')
+  })
+})
+
+describe('opening a project', () => {
+  it('says of runs that were training that they were interrupted, and starts nothing by itself', async () => {
+    const { store, kept } = memoryStore()
+    const run = await bench.start([['finish']])
+    await bench.over(run)
+    for (const status of ['running', 'preparing', 'queued', 'finished', 'interrupted'] as const)
+      kept.runs.set(status, { ...(await bench.runs.get({ run: run.id })), id: status, status, secondsLeft: 4, error: null })
+    const runs = await createRuns({
+      store,
+      folder: bench.folder,
+      home: bench.folder,
+      engines: { choose: () => Promise.reject(new Error('nothing may start')) },
+      recipes: { list: async () => [], training: async () => ({}), get: () => Promise.reject(new Error('unused')) },
+      log: silent,
+    })
+    const statuses = (await runs.list()).map(({ id, status, error }) => [id, status, error?.code])
+    expect(statuses).toEqual([
+      ['running', 'interrupted', 'trainer-crashed'],
+      ['preparing', 'interrupted', 'trainer-crashed'],
+      ['queued', 'paused', undefined],
+      ['finished', 'finished', undefined],
+      ['interrupted', 'interrupted', 'trainer-crashed'],
+    ])
+    await runs.shutDown()
+  })
+})
