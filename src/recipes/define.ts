@@ -119,7 +119,9 @@ export function defineRecipe<Settings>(recipe: Recipe<Settings>): Recipe {
   return recipe as unknown as Recipe
 }
 
-/** The texts of a setting, for `.meta(…)`. zod's own type wants a title in one language. */
-export function texts(meta: { title: Text; help: Text; level: 'basic' | 'expert' }): { level: string } {
-  return meta
+/** The texts of a recipe's settings, for `.meta(…)`: zod's own type wants a title in one language. */
+export function settingTexts<Name extends string>(
+  all: Record<Name, { title: Text; help: Text; level: 'basic' | 'expert' }>,
+): Record<Name, { level: string }> {
+  return all
 }

@@ -56,12 +56,7 @@ const keeps = (node: GraphNode): number => (node.attrs.keepDims ? 1 : 0)
 const reshape: Convert = (node, w) => {
   const shape = w.shape(node.outputs[0]!)
   if (shape.filter((side) => side === BATCH).length > 1) throw new Error('Reshape with the batch in two places')
-  w.emit(
-    'Reshape',
-    [input(node, w, 'input' in node.inputs ? 'input' : 'x' in node.inputs ? 'x' : 'tensor'), w.ints(shape)],
-    {},
-    outputs(node, w),
-  )
+  w.emit('Reshape', [input(node, w, 'x' in node.inputs ? 'x' : 'input'), w.ints(shape)], {}, outputs(node, w))
 }
 
 /** [height, width] of a stride that tfjs takes as one number or two. */
