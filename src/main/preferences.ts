@@ -23,13 +23,14 @@ export function createPreferences(home: string): {
   return {
     get,
     async set(change) {
-      const next = { ...(await get()), ...change }
-      known = Promise.resolve(next)
+      // Each change stands on the one before, whether or not that one has been written yet.
+      const next = get().then((before) => ({ ...before, ...change }))
+      known = next
       writing = writing
         .catch(() => {})
         .then(async () => {
           await mkdir(home, { recursive: true })
-          await writeDurably(file, `${JSON.stringify(next, null, 2)}\n`)
+          await writeDurably(file, `${JSON.stringify(await next, null, 2)}\n`)
         })
       await writing
       return next
