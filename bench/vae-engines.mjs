@@ -25,14 +25,20 @@ const { values: options } = parseArgs({
 
 function library() {
   if (process.env.LATENT_STUDIO_LIBRARY) return process.env.LATENT_STUDIO_LIBRARY
-  const home = process.env.LATENT_STUDIO_HOME ?? join(process.env.XDG_DATA_HOME ?? join(homedir(), '.local', 'share'), 'latent-studio')
+  const home =
+    process.env.LATENT_STUDIO_HOME ?? join(process.env.XDG_DATA_HOME ?? join(homedir(), '.local', 'share'), 'latent-studio')
   const engines = join(home, 'engines')
   const found = existsSync(engines) ? readdirSync(engines).find((name) => name.startsWith('tensorflow-')) : undefined
   return found && join(engines, found)
 }
 
 const outDir = join(root, 'out', 'bench')
-await build({ root, logLevel: 'warn', configFile: false, build: { ssr: join(root, 'bench', 'vae-step.ts'), outDir, emptyOutDir: true, target: 'node24' } })
+await build({
+  root,
+  logLevel: 'warn',
+  configFile: false,
+  build: { ssr: join(root, 'bench', 'vae-step.ts'), outDir, emptyOutDir: true, target: 'node24' },
+})
 
 function start(id, folder = '') {
   const args = [join(outDir, 'vae-step.js'), id, folder, options.threads, options.size, options.batch]
@@ -47,7 +53,8 @@ function start(id, folder = '') {
 }
 
 const folder = library()
-if (!folder) console.error('The tensorflow engine is not installed: `npm run -s latent -- engine install`. Only wasm is measured.')
+if (!folder)
+  console.error('The tensorflow engine is not installed: `npm run -s latent -- engine install`. Only wasm is measured.')
 const sides = [start('wasm'), ...(folder ? [start('tensorflow', folder)] : [])]
 for (const side of sides) {
   side.facts = (await side.next()).facts
@@ -69,10 +76,10 @@ console.table(
       `${side.id} ${side.facts.version}, ${side.facts.threads} thread(s)`,
       {
         'ms a step (median)': Number(median(side.times).toFixed(1)),
-        'best': Number(Math.min(...side.times).toFixed(1)),
+        best: Number(Math.min(...side.times).toFixed(1)),
         'images/s': Math.round((1000 * Number(options.batch)) / median(side.times)),
         'times faster': Number((slowest / median(side.times)).toFixed(2)),
-        'loss': Number(side.losses.loss.toFixed(2)),
+        loss: Number(side.losses.loss.toFixed(2)),
         'memory, MB': Math.round(side.rss / 1e6),
       },
     ]),
@@ -82,7 +89,8 @@ if (options.profile) {
   for (const side of sides) {
     const { kernels } = await side.ask(`profile ${options.steps}`)
     console.log(`\n${side.id}: ms a step by kernel`)
-    for (const [name, ms, calls] of kernels.slice(0, 25)) console.log(`${ms.toFixed(2).padStart(9)}  ${String(calls).padStart(5)} ×  ${name}`)
+    for (const [name, ms, calls] of kernels.slice(0, 25))
+      console.log(`${ms.toFixed(2).padStart(9)}  ${String(calls).padStart(5)} ×  ${name}`)
   }
 }
 for (const side of sides) side.end()

