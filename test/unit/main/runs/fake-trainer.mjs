@@ -32,7 +32,19 @@ function saveCheckpoint(at) {
   mkdirSync(folder, { recursive: true })
   const { recipe, settings, training, seed } = spec
   const facts = { id: 'fake', version: '1', device: 'CPU', threads: 1, flags: {} }
-  const about = { formatVersion: 1, step: at, epoch: at / 10, stage: 0, stageStep: 0, seconds: at, seed, recipe, settings, training, facts }
+  const about = {
+    formatVersion: 1,
+    step: at,
+    epoch: at / 10,
+    stage: 0,
+    stageStep: 0,
+    seconds: at,
+    seed,
+    recipe,
+    settings,
+    training,
+    facts,
+  }
   writeFileSync(join(folder, 'manifest.json'), JSON.stringify({ ...about, losses: {}, lastParts: {}, sha256: '0' }))
   return { type: 'checkpoint', step: at, seconds: at, folder, bytes: 1 }
 }
@@ -45,7 +57,14 @@ async function act(line) {
       step++
       beats.write(frame({ type: 'heartbeat', step }))
       await tell({ type: 'metrics', rows: [{ step, seconds: step / 100, losses: { loss: 1 / step } }] })
-      const progress = { epoch: step / 10, stage: 'fit', seconds: step / 100, stepsPerSecond: 100, secondsLeft: 1, totalSteps: 100 }
+      const progress = {
+        epoch: step / 10,
+        stage: 'fit',
+        seconds: step / 100,
+        stepsPerSecond: 100,
+        secondsLeft: 1,
+        totalSteps: 100,
+      }
       await tell({ type: 'progress', step, ...progress, losses: { loss: 1 / step } })
     }
   } else if (what === 'checkpoint') await tell(saveCheckpoint(step))

@@ -65,7 +65,10 @@ describe('a run', () => {
   })
 
   it('is saved by a pause and goes on from there, with a new stop rule when one is given', async () => {
-    const run = await bench.start([['steps 2', 'hang'], ['steps 2', 'finish']])
+    const run = await bench.start([
+      ['steps 2', 'hang'],
+      ['steps 2', 'finish'],
+    ])
     await running(bench, run.id)
     expect(await bench.runs.pause({ run: run.id })).toMatchObject({ status: 'paused', step: 2 })
     const after = await bench.over(await bench.runs.resume({ run: run.id, stop: { by: 'steps', steps: 4 } }))

@@ -22,14 +22,24 @@ describe('a run under supervision', () => {
   })
 
   it('goes on from the last checkpoint when the trainer is killed, and its record has no gap and no double', async () => {
-    const run = await bench.over(await bench.start([['steps 10', 'checkpoint', 'steps 5', 'crash'], ['steps 10', 'finish']]))
+    const run = await bench.over(
+      await bench.start([
+        ['steps 10', 'checkpoint', 'steps 5', 'crash'],
+        ['steps 10', 'finish'],
+      ]),
+    )
     expect(run).toMatchObject({ status: 'finished', step: 20, resumedFrom: 10, error: null })
     expect(bench.kept.rewinds).toEqual([10])
     expect(steps()).toEqual(upTo(20))
   })
 
   it('starts over when it died before the first checkpoint', async () => {
-    const run = await bench.over(await bench.start([['steps 3', 'exit 1'], ['steps 6', 'finish']]))
+    const run = await bench.over(
+      await bench.start([
+        ['steps 3', 'exit 1'],
+        ['steps 6', 'finish'],
+      ]),
+    )
     expect(run).toMatchObject({ status: 'finished', step: 6, resumedFrom: null })
     expect(steps()).toEqual(upTo(6))
   })
@@ -49,7 +59,12 @@ describe('a run under supervision', () => {
     ['bytes that are no frame', 'garbage'],
     ['an event that is not in the contract', 'wrong'],
   ])('ends a trainer that says %s and resumes', async (_, act) => {
-    const run = await bench.over(await bench.start([['steps 4', 'checkpoint', act, 'hang'], ['steps 1', 'finish']]))
+    const run = await bench.over(
+      await bench.start([
+        ['steps 4', 'checkpoint', act, 'hang'],
+        ['steps 1', 'finish'],
+      ]),
+    )
     expect(run).toMatchObject({ status: 'finished', step: 5, resumedFrom: 4 })
   })
 
@@ -95,7 +110,12 @@ describe('a run that stops moving', () => {
   it('is ended after its patience and resumed', async () => {
     await bench.close()
     bench = await createBench({ ...QUICK, stall: 100, grace: 100, firstStep: 5000 })
-    const run = await bench.over(await bench.start([['steps 3', 'checkpoint', 'steps 1', 'hang'], ['steps 1', 'finish']]))
+    const run = await bench.over(
+      await bench.start([
+        ['steps 3', 'checkpoint', 'steps 1', 'hang'],
+        ['steps 1', 'finish'],
+      ]),
+    )
     expect(run).toMatchObject({ status: 'finished', step: 4, resumedFrom: 3 })
   })
 
@@ -115,4 +135,3 @@ describe('a run that stops moving', () => {
     expect(await bench.runs.pause({ run: run.id })).toMatchObject({ status: 'paused', error: null })
   })
 })
-

@@ -137,7 +137,8 @@ export async function createBench(limits: Limits = QUICK): Promise<Bench> {
       for await (const event of watcher) {
         if (event.type !== 'state') continue
         const { status, secondsLeft } = event.run
-        if (['finished', 'stopped', 'paused', 'failed'].includes(status) || (status === 'interrupted' && secondsLeft === null)) break
+        if (['finished', 'stopped', 'paused', 'failed'].includes(status) || (status === 'interrupted' && secondsLeft === null))
+          break
       }
       return runs.get({ run: run.id })
     },
