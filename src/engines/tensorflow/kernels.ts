@@ -13,11 +13,11 @@ interface Args<Inputs extends string, Attrs = object> {
   attrs: Attrs
 }
 
-/** tfjs-node calls two helpers of `util` that Node took away in version 23. They come back before its files load. */
+/** tfjs-node calls two old helpers of `util`: one is gone since Node 23, the other warns. They come back before its files load. */
 function restoreUtil(): void {
   const util = require('node:util') as Record<string, unknown>
-  util.isNullOrUndefined ??= (value: unknown) => value === null || value === undefined
-  util.isArray ??= Array.isArray
+  util.isNullOrUndefined = (value: unknown) => value === null || value === undefined
+  util.isArray = Array.isArray
 }
 
 /** Registers the backend `tensorflow` and its kernels. tfjs-node's `index.js` is left alone: it loads the addon that we replace. */
