@@ -6,12 +6,16 @@ export interface Text {
 }
 export type Language = keyof Text
 
+/** From what everybody may touch to what few need. */
+export const LEVELS = ['basic', 'advanced', 'expert'] as const
+export type Level = (typeof LEVELS)[number]
+
 export interface Field {
   key: string
   kind: 'integer' | 'number' | 'choice' | 'switch' | 'text' | 'numbers'
   title: Text
   help: Text | null
-  level: 'basic' | 'expert'
+  level: Level
   default: unknown
   /** Bounds that a person would meet; the safe-integer bounds of every `int` are none. */
   minimum: number | null
@@ -70,7 +74,7 @@ export function fieldsOf(schema: Schema): Field[] {
       kind: kindOf(property, choices),
       title: textOf(property.title, plain(humanise(key)))!,
       help: textOf(property.help ?? property.description, null),
-      level: property.level === 'basic' ? 'basic' : 'expert',
+      level: LEVELS.find((level) => level === property.level) ?? 'expert',
       default: property.default,
       minimum: bound(property.minimum),
       maximum: bound(property.maximum),

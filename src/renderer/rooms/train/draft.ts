@@ -1,0 +1,130 @@
+/** The training that is being put together: every choice has a good default, and stays while other rooms are visited. */
+import { defineStore } from 'pinia'
+import { computed, reactive, ref, shallowRef } from 'vue'
+import type { Dataset, Preparation, StopRule, Version } from '../../../contract/nouns'
+import type { RecipeCard } from '../../../contract/recipes'
+import { useDatasets } from '../../stores/datasets'
+import { studio } from '../../studio'
+
+export type Goal = RecipeCard['goals'][number]
+/** In the order of the cards. */
+export const GOALS: readonly Goal[] = ['more-like-these', 'morph', 'find-odd', 'compress']
+export const LENGTHS = ['quick', 'good', 'thorough', 'own'] as const
+export type Length = (typeof LENGTHS)[number]
+export type OwnLength = Exclude<StopRule['by'], 'converged'>
+
+/** Minutes of training behind the plain words. */
+const MINUTES = { quick: 1, good: 5 }
+/** What an own length begins with. */
+export const OWN_DEFAULTS: Record<OwnLength, number> = { steps: 2000, epochs: 30, minutes: 10 }
+
+/** When a run of this length ends. */
+export function stopOf(length: Length, own: { by: OwnLength; amount: number }): StopRule {
+  if (length === 'quick' || length === 'good') return { by: 'minutes', minutes: MINUTES[length] }
+  if (length === 'thorough') return { by: 'converged' }
+  if (own.by === 'steps') return { by: 'steps', steps: Math.max(1, Math.round(own.amount)) }
+  if (own.by === 'epochs') return { by: 'epochs', epochs: own.amount }
+  return { by: 'minutes', minutes: own.amount }
+}
+
+/** Recipes that can do this with such data, in the catalogue's order. */
+export function recipesFor(catalogue: readonly RecipeCard[], goal: Goal, kind: Dataset['kind']): RecipeCard[] {
+  return catalogue.filter((card) => card.goals.includes(goal) && card.data.includes(kind))
+}
+
+/** Fewest pictures that training takes. */
+export const LEAST_ITEMS = 16
+
+export const useDraft = defineStore('draft', () => {
+  const datasets = useDatasets()
+  const catalogue = shallowRef<RecipeCard[]>([])
+  const trainingSchema = shallowRef<Record<string, unknown>>({})
+
+  const goal = ref<Goal>('more-like-these')
+  const chosenDataset = ref<string | null>(null)
+  const chosenRecipe = ref<string | null>(null)
+  const suggested = shallowRef<Preparation | null>(null)
+  /** What a person changed about the preparation; the rest is as suggested. */
+  const own = ref<Partial<Preparation>>({})
+  const length = ref<Length>('quick')
+  const ownLength = reactive<{ by: OwnLength; amount: number }>({ by: 'minutes', amount: OWN_DEFAULTS.minutes })
+  const name = ref('')
+  const settings = ref<Record<string, unknown>>({})
+  const training = ref<Record<string, unknown>>({})
+
+  const usable = computed(() => datasets.list.filter((dataset) => dataset.items > 0))
+  const dataset = computed(
+    () => usable.value.find((one) => one.id === chosenDataset.value) ?? usable.value.toSorted((a, b) => b.createdAt - a.createdAt)[0] ?? null,
+  )
+  const fitting = computed(() => recipesFor(catalogue.value, goal.value, dataset.value?.kind ?? 'images'))
+  const recipe = computed(() => fitting.value.find((card) => card.id === chosenRecipe.value) ?? fitting.value[0] ?? null)
+  const preparation = computed<Preparation | null>(() => suggested.value && { ...suggested.value, ...own.value })
+
+  async function loadCatalogue(): Promise<void> {
+    if (catalogue.value.length) return
+    const [cards, schema] = await Promise.all([studio.recipes.list(), studio.recipes.training()])
+    catalogue.value = cards
+    trainingSchema.value = schema
+  }
+
+  /** Asks what size and colour would fit the dataset; a newer answer replaces an older one. */
+  async function suggest(): Promise<void> {
+    const which = dataset.value?.id
+    if (!which) return
+    const answer = await studio.datasets.suggest({ dataset: which })
+    if (dataset.value?.id === which) suggested.value = answer
+  }
+
+  let frozen: { key: string; version: Promise<Version> } | null = null
+  /** Freezes the version that the choices name, behind the scenes and once; asking again costs nothing. */
+  function prepare(): Promise<Version> {
+    const [which, how] = [dataset.value!, preparation.value!]
+    // What was imported since makes another version.
+    const key = JSON.stringify([which.id, which.items, how])
+    if (frozen?.key !== key) {
+      const version = datasets.freeze(which.id, how)
+      frozen = { key, version }
+      // A failed one may be tried again.
+      version.catch(() => frozen?.version === version && (frozen = null))
+    }
+    return frozen.version
+  }
+
+  /** Everything as a newcomer finds it, with the newest dataset. */
+  function preset(): void {
+    goal.value = 'more-like-these'
+    chosenDataset.value = chosenRecipe.value = null
+    own.value = settings.value = training.value = {}
+    length.value = 'quick'
+    name.value = ''
+  }
+
+  function choosePreparation(change: Partial<Preparation>): void {
+    own.value = { ...own.value, ...change }
+  }
+
+  return {
+    catalogue,
+    trainingSchema,
+    goal,
+    chosenDataset,
+    chosenRecipe,
+    suggested,
+    preparation,
+    length,
+    ownLength,
+    name,
+    settings,
+    training,
+    usable,
+    dataset,
+    fitting,
+    recipe,
+    loadCatalogue,
+    suggest,
+    prepare,
+    preset,
+    choosePreparation,
+    stop: computed(() => stopOf(length.value, ownLength)),
+  }
+})
