@@ -96,7 +96,7 @@ const signatures: Record<Name, [string, ...string[]]> = {
 }
 
 /** File names of the two libraries on this platform: the second holds what the first needs. */
-export function libraryFiles(platform: NodeJS.Platform = process.platform): [main: string, framework: string] {
+function libraryFiles(platform: NodeJS.Platform = process.platform): [main: string, framework: string] {
   return platform === 'darwin'
     ? ['libtensorflow_cc.2.dylib', 'libtensorflow_framework.2.dylib']
     : ['libtensorflow_cc.so.2', 'libtensorflow_framework.so.2']
