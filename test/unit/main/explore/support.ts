@@ -1,0 +1,161 @@
+/** A project with a trained run of 2×2 pictures, and the stand-in for the model server. */
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { StudioError } from '../../../../src/contract/errors'
+import type { ExportResult } from '../../../../src/contract/exports'
+import type { Run } from '../../../../src/contract/nouns'
+import type { RecipeCard } from '../../../../src/contract/recipes'
+import type { Pack } from '../../../../src/contract/trainer'
+import { createExplore, type Explore } from '../../../../src/main/explore'
+import { createExports, type Exports } from '../../../../src/main/exports'
+import { createGrants, type Grants } from '../../../../src/main/grants'
+import { createJobs, type Jobs } from '../../../../src/main/jobs'
+import type { Store } from '../../../../src/main/store/store'
+
+export const ITEMS = 20
+
+const card = {
+  id: 'fake',
+  title: { en: 'Fake', 'zh-CN': '假' },
+  summary: { en: '', 'zh-CN': '' },
+  paper: '',
+  data: ['images'],
+  goals: [],
+  likelihood: 'bound',
+  prior: 'normal',
+  abilities: ['encode', 'decode', 'generate'],
+  settings: { type: 'object', properties: {}, additionalProperties: false },
+  rules: [],
+  parts: {},
+  stages: [],
+} satisfies RecipeCard
+
+const silent = { info() {}, warn() {}, error() {}, close: async () => {} }
+
+export interface Museum {
+  folder: string
+  explore: Explore
+  exports: Exports
+  jobs: Jobs
+  grants: Grants
+  stored: ExportResult[]
+  /** What pictures the import worker was asked to prepare. */
+  prepared: { items?: string[]; paths?: string[] }[]
+  card: RecipeCard
+  /** The starts of the model server: `run step`. */
+  starts(): Promise<string[]>
+  checkpoint(run: string, step: number): Promise<void>
+  close(): Promise<void>
+}
+
+export async function createMuseum({ idleMs }: { idleMs?: number } = {}): Promise<Museum> {
+  const folder = await mkdtemp(join(tmpdir(), 'latent-explore-'))
+  const version = join(folder, 'versions', 'version1')
+  await mkdir(version, { recursive: true })
+  const ids = Array.from({ length: ITEMS }, (_, i) => `item${i}`)
+  const pack: Pack = {
+    formatVersion: 1,
+    kind: 'images',
+    items: ITEMS,
+    train: ITEMS - 2,
+    height: 2,
+    width: 2,
+    channels: 1,
+    ids,
+    tags: ['bright', 'rare'],
+    sha256: { data: '', tags: '' },
+  }
+  await writeFile(join(version, 'pack.json'), JSON.stringify(pack))
+  // The second half is bright in its first pixel, which is the first number of its latent.
+  await writeFile(join(version, 'data.bin'), Buffer.from(ids.flatMap((_, i) => [i < ITEMS / 2 ? 10 : 250, i, 0, 0])))
+  await writeFile(join(version, 'tags.bin'), Buffer.from(ids.flatMap((_, i) => [i < ITEMS / 2 ? 0 : 1, i === 3 ? 1 : 0])))
+
+  const stored: ExportResult[] = []
+  const store: Partial<Store> = {
+    async getRun(id) {
+      if (!id.startsWith('run')) throw new StudioError('not-found', { what: 'run', id })
+      return {
+        id,
+        name: id.toUpperCase(),
+        recipe: 'fake',
+        version: 'version1',
+        settings: {},
+        facts: null,
+        engine: null,
+      } as unknown as Run
+    },
+    getItems: async (wanted) => wanted.map((id) => ({ id, name: `${id}.png` })) as Awaited<ReturnType<Store['getItems']>>,
+    addExport: async (result) => void stored.push(result),
+    listExports: async () => stored,
+  }
+  const prepared: Museum['prepared'] = []
+  const [jobs, grants, own] = [createJobs(), createGrants(), { ...card } as RecipeCard]
+  const recipes = { list: async () => [own], training: async () => ({}), get: async () => own }
+  const explore = createExplore({
+    store: store as Store,
+    folder,
+    home: folder,
+    jobs,
+    grants,
+    engines: { choose: async () => ({ id: 'wasm', threads: 1 }) },
+    recipes,
+    datasets: {
+      async prepare(sources) {
+        prepared.push(sources)
+        const count = (sources.items?.length ?? 0) + (sources.paths?.length ?? 0)
+        return new Uint8Array(count * 4).fill(128)
+      },
+    },
+    log: silent,
+    idleMs,
+    command: [process.execPath, join(import.meta.dirname, 'fake-server.mjs')],
+  })
+  return {
+    folder,
+    explore,
+    exports: createExports({ store: store as Store, folder, jobs, grants, models: explore.models }),
+    jobs,
+    grants,
+    stored,
+    prepared,
+    card: own,
+    starts: async () => (await readFile(join(version, 'starts'), 'utf8').catch(() => '')).trim().split('\n').filter(Boolean),
+    async checkpoint(run, step) {
+      const place = join(folder, 'runs', run, 'checkpoints', String(step))
+      await mkdir(place, { recursive: true })
+      const facts = { id: 'fake', version: '1', device: 'CPU', threads: 1, flags: {} }
+      const training = {
+        optimizer: 'adam',
+        learningRate: 1,
+        batchSize: 1,
+        momentum: 0,
+        beta1: 0,
+        beta2: 0,
+        l1: 0,
+        l2: 0,
+        weightDecay: 0,
+        clipNorm: 0,
+      }
+      const about = {
+        formatVersion: 1,
+        step,
+        epoch: 1,
+        stage: 0,
+        stageStep: 0,
+        seconds: 1,
+        seed: 1,
+        recipe: 'fake',
+        settings: {},
+        training,
+        facts,
+      }
+      await writeFile(join(place, 'manifest.json'), JSON.stringify({ ...about, losses: {}, lastParts: {}, sha256: '' }))
+    },
+    async close() {
+      await jobs.close()
+      await explore.shutDown()
+      await rm(folder, { recursive: true, force: true })
+    },
+  }
+}
