@@ -1,0 +1,154 @@
+/** What every recipe promises, whatever it is (design §5). A new recipe is held to this by being in the catalogue. */
+import '../../support/backend'
+import type { Tensor2D, Tensor4D } from '@tensorflow/tfjs-core'
+import { describe, expect, it } from 'vitest'
+import { recipeCard } from '../../../src/recipes/cards'
+import type { Recipe } from '../../../src/recipes/define'
+import { recipes } from '../../../src/recipes/index'
+import { modelGraphs } from '../../../src/trainer/exports/graphs'
+import { dispose, lossGradients, memory, scalar, tensor, tidy } from '../../../src/nn/ops'
+import type { Trained } from '../../support/recipes'
+import { buildRecipe, moved, noiseTensors, squares, trainStep } from '../../support/recipes'
+
+const sizes = [
+  { height: 8, width: 8, channels: 3, items: 20 },
+  { height: 16, width: 16, channels: 1, items: 20 },
+]
+
+/** Every setting at its schema's least, where it has one. */
+function smallest(recipe: Recipe): Record<string, unknown> {
+  const { properties } = recipeCard(recipe).settings as { properties: Record<string, { minimum?: number }> }
+  return Object.fromEntries(
+    Object.entries(properties).flatMap(([name, { minimum }]) => (minimum === undefined ? [] : [[name, minimum]])),
+  )
+}
+
+/** All numbers of a run: weights and optimisers. */
+function state({ weights, optimizers }: Trained): Record<string, number[]> {
+  const all = { ...moved(weights, Object.keys(weights)) }
+  for (const [phase, { slots }] of Object.entries(optimizers))
+    for (const [name, slot] of Object.entries(slots)) all[`optimizer/${phase}/${name}`] = slot
+  return Object.fromEntries(Object.entries(all).map(([name, variable]) => [name, [...variable.dataSync()]]))
+}
+
+function load(run: Trained, saved: Record<string, number[]>): void {
+  const assign = (prefix: string, variables: Trained['weights'][string]): void => {
+    for (const [name, variable] of Object.entries(variables))
+      tidy(() => variable.assign(tensor(saved[`${prefix}/${name}`]!, variable.shape)))
+  }
+  for (const [network, own] of Object.entries(run.weights)) assign(network, own)
+  for (const [phase, { slots }] of Object.entries(run.optimizers)) assign(`optimizer/${phase}`, slots)
+}
+
+function steps(run: Trained, x: Tensor4D, from: number, to: number): void {
+  for (let step = from; step < to; step++) for (const phase of run.phases) trainStep(run, phase, x, step)
+}
+
+const cases = recipes.flatMap((recipe) => sizes.map((data) => ({ id: recipe.id, side: data.height, recipe, data })))
+
+describe.each(cases)('$id at $side × $side', ({ recipe, data }) => {
+  it('has its words in both languages', () => {
+    const card = recipeCard(recipe)
+    const texts = [card.title, card.summary, ...card.stages.map(({ title }) => title), ...card.rules.map(({ reason }) => reason)]
+    texts.push(...Object.values(card.parts).flatMap(({ title, help }) => [title, help]))
+    for (const text of texts) {
+      expect(text.en.trim()).not.toBe('')
+      expect(text['zh-CN']).toMatch(/\p{Script=Han}/u)
+    }
+  })
+
+  it.each(['its smallest', 'its default'])('trains and does what it says it can with %s settings', (which) => {
+    const run = buildRecipe(recipe, which === 'its smallest' ? smallest(recipe) : {}, data)
+    const x = squares(4, data)
+    steps(run, x, 0, 1)
+    const { abilities } = run.built
+    expect(Boolean(abilities.encode)).toBe(recipe.abilities.includes('encode'))
+    expect(Boolean(abilities.decode)).toBe(recipe.abilities.includes('decode') || recipe.abilities.includes('generate'))
+    expect(Boolean(abilities.score)).toBe(recipe.abilities.includes('score'))
+    tidy(() => {
+      const noise = noiseTensors(abilities.scoreNoise?.(4) ?? {}, 0)
+      if (abilities.encode) expect(abilities.encode(run.weights, x).shape).toEqual([4, abilities.latentSize])
+      if (abilities.decode) {
+        const z = tensor(new Float32Array(3 * abilities.latentSize!), [3, abilities.latentSize!]) as Tensor2D
+        const pictures = abilities.decode(run.weights, z)
+        expect(pictures.shape).toEqual([3, data.height, data.width, data.channels])
+        expect(pictures.dataSync().every((v) => v >= 0 && v <= 1)).toBe(true)
+      }
+      if (abilities.score) expect(abilities.score(run.weights, x, noise).shape).toEqual([4])
+      for (const losses of Object.values(abilities.measure?.(run.weights, x, noise) ?? {})) {
+        expect(losses.shape).toEqual([4])
+        expect([...losses.dataSync()].every(Number.isFinite)).toBe(true)
+      }
+    })
+    x.dispose()
+    run.dispose()
+  })
+
+  it('reports exactly the parts that it has words for, and declares its stages', () => {
+    const run = buildRecipe(recipe, {}, data)
+    const x = squares(4, data)
+    const parts = run.phases.flatMap((phase) => Object.keys(trainStep(run, phase, x, 0)))
+    expect(new Set(parts)).toEqual(new Set(Object.keys(recipe.parts)))
+    expect(run.built.stages.map(({ name }) => name).every((name) => recipe.stages.some((stage) => stage.name === name))).toBe(
+      true,
+    )
+    x.dispose()
+    run.dispose()
+  })
+
+  it('sends gradients to every parameter of the networks that a phase trains, and moves no other', () => {
+    const run = buildRecipe(recipe, {}, data)
+    const x = squares(4, data)
+    for (const phase of run.phases) {
+      const before = state(run)
+      const silent = tidy(() => {
+        const noise = noiseTensors(phase.noise?.(4) ?? {}, 0)
+        const schedule = Object.fromEntries(
+          Object.entries(phase.schedule?.(0) ?? {}).map(([name, value]) => [name, scalar(value)]),
+        )
+        const { grads } = lossGradients(
+          () => phase.loss({ weights: run.weights, x, noise, schedule }),
+          moved(run.weights, phase.trains),
+        )
+        return Object.keys(grads).filter((name) => grads[name]!.dataSync().every((v) => v === 0))
+      })
+      expect(silent).toEqual([])
+      trainStep(run, phase, x, 0)
+      const after = state(run)
+      for (const [network, own] of Object.entries(run.weights))
+        for (const name of Object.keys(own)) {
+          const same = after[`${network}/${name}`]!.every((v, i) => v === before[`${network}/${name}`]![i])
+          expect(same, `${network}/${name}`).toBe(!phase.trains.includes(network))
+        }
+    }
+    x.dispose()
+    run.dispose()
+  })
+
+  it('goes on from a saved state bit for bit, and keeps no tensors', () => {
+    const x = squares(4, data)
+    const whole = buildRecipe(recipe, {}, data)
+    steps(whole, x, 0, 1)
+    const count = memory().numTensors
+    steps(whole, x, 1, 6)
+    expect(memory().numTensors).toBe(count)
+
+    const first = buildRecipe(recipe, {}, data)
+    steps(first, x, 0, 3)
+    const second = buildRecipe(recipe, {}, data)
+    load(second, state(first))
+    steps(second, x, 3, 6)
+    expect(state(second)).toEqual(state(whole))
+    dispose(x)
+    for (const run of [whole, first, second]) run.dispose()
+  })
+
+  it('can be recorded for export wherever it encodes or decodes', () => {
+    const run = buildRecipe(recipe, {}, data)
+    const graphs = modelGraphs(run.built, run.weights, data)
+    expect(Object.keys(graphs).sort()).toEqual(
+      ['decoder', 'encoder'].filter((_, i) => [run.built.abilities.decode, run.built.abilities.encode][i]),
+    )
+    run.dispose()
+  })
+})
