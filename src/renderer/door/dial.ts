@@ -1,7 +1,7 @@
 /** The two transports: a message port to Electron's main, or a WebSocket to the web host. Both end in the same link. */
 import { RPCLink as PortLink } from '@orpc/client/message-port'
 import { RPCLink as SocketLink } from '@orpc/client/websocket'
-import type { Bridge } from '../../contract/bridge'
+import type { Bridge, CHANNELS } from '../../contract/bridge'
 import type { Dial } from './connection'
 
 declare global {
@@ -11,8 +11,8 @@ declare global {
   }
 }
 
-/** The message with which the preload hands the port over. */
-const PORT = 'latent:port'
+/** The word with which the preload hands the port over. */
+const PORT: (typeof CHANNELS)['port'] = 'latent:port'
 
 export const dialPort: Dial = (onClose) =>
   new Promise((resolve) => {

@@ -2,6 +2,7 @@
  * Files on their way in and out. In the desktop window a file becomes a grant by its path, which the page never sees; in a
  * browser it is streamed to the host first. The rooms need not know which.
  */
+import type { ShellAnswer } from '../../contract/bridge'
 import { StudioError } from '../../contract/errors'
 import type { ErrorCode } from '../../contract/errors'
 import { fromWire } from './errors'
@@ -32,6 +33,13 @@ async function post(address: string, body?: Blob, signal?: AbortSignal): Promise
   return reply
 }
 
+/** What main answered, or the failure it told of. */
+async function told<T>(answer: Promise<ShellAnswer>): Promise<T> {
+  const said = await answer
+  if ('error' in said) throw fromWire(said.error)
+  return said.value as T
+}
+
 const query = (fields: Record<string, string>) => `?${new URLSearchParams(fields)}`
 
 /** Sends files in a few lanes, into one folder when they belong together. */
@@ -58,14 +66,14 @@ async function upload(name: string | null, files: Named[], onUpload?: OnUpload, 
 
 /** An opaque grant for one file (or, in the desktop window, folder) that the person gave to the page. */
 export async function grantOf(file: File, onUpload?: OnUpload, signal?: AbortSignal): Promise<string> {
-  if (window.latent) return window.latent.grantOf(file)
+  if (window.latent) return told(window.latent.grantOf(file))
   return (await upload(null, [{ file, path: file.name }], onUpload, signal))[0]!
 }
 
 /** Grants for what was dropped; a folder is one grant. Call it inside the drop's own event: the browser empties it afterwards. */
 export function grantsOfDrop(drop: DataTransfer, onUpload?: OnUpload, signal?: AbortSignal): Promise<string[]> {
   const { latent } = window
-  if (latent) return Promise.all(Array.from(drop.files, (file) => latent.grantOf(file)))
+  if (latent) return Promise.all(Array.from(drop.files, (file) => told<string>(latent.grantOf(file))))
   const entries = Array.from(drop.items, (item) => item.webkitGetAsEntry()).filter((entry) => entry !== null)
   return grantsOfEntries(entries, onUpload, signal)
 }
@@ -107,7 +115,7 @@ const join = (place: string, name: string) => (place ? `${place}/${name}` : name
 
 /** Lets the person choose files, or a folder. Resolves to no grants when they change their mind. */
 export async function chooseFiles({ folders = false } = {}, onUpload?: OnUpload, signal?: AbortSignal): Promise<string[]> {
-  if (window.latent) return (await window.latent.ask({ ask: 'choose', folders })) as string[]
+  if (window.latent) return told(window.latent.ask({ ask: 'choose', folders }))
   const input = document.createElement('input')
   input.type = 'file'
   input.multiple = true
@@ -136,7 +144,7 @@ export async function chooseFiles({ folders = false } = {}, onUpload?: OnUpload,
 
 /** Keeps a copy of a file the studio serves where the person wants it. False when they change their mind. */
 export async function saveAs({ url, name }: { url: string; name: string }): Promise<boolean> {
-  if (window.latent) return (await window.latent.ask({ ask: 'save', url, name })) as boolean
+  if (window.latent) return told(window.latent.ask({ ask: 'save', url, name }))
   const link = document.createElement('a')
   link.href = url
   link.download = name
