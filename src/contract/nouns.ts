@@ -195,6 +195,7 @@ export const Sample = z.strictObject({
       name: z.enum(['generated', 'originals', 'reconstructions']),
       count: z.int(),
       columns: z.int(),
+      /** Of one tile, pixels. */
       width: z.int(),
       height: z.int(),
     }),
