@@ -1,1 +1,46 @@
-export default {}
+export default {
+  title: 'Share “{name}”',
+  text: 'Every file is opened again by another program and compared with what you see here, before it is called done.',
+  run: 'Model to share',
+  empty: {
+    title: 'Nothing to share yet',
+    text: 'A model you trained can become pictures for everyone, and files for other programs.',
+    go: 'Go to training',
+  },
+  drawn: 'What it draws now',
+  drawnNone: 'Pictures appear after its first minute of training.',
+  step: 'after {n} step | after {n} steps',
+  formats: {
+    png: {
+      title: 'A sheet of new pictures',
+      kind: 'PNG',
+      text: 'One picture with many new ones on it. For everyone: it opens anywhere.',
+      make: 'Make the sheet',
+    },
+    onnx: {
+      title: 'A model for other programs',
+      kind: 'ONNX',
+      text: 'For programmers: runs in Python, C#, Java, the browser and on phones, without this studio.',
+      make: 'Make ONNX files',
+    },
+    safetensors: {
+      title: 'The bare weights',
+      kind: 'safetensors',
+      text: 'For research: all the numbers the model has learned, by name, to go on with in PyTorch or JAX.',
+      make: 'Make safetensors',
+    },
+  },
+  making: 'Writing, then opening it again…',
+  again: 'Make again',
+  save: 'Save',
+  saveFile: 'Save {name}',
+  saved: '{name} was saved.',
+  checked: 'Opened again and compared',
+  by: 'Checked by {by}',
+  same: 'identical',
+  difference: 'largest difference {n}',
+  differenceHelp: 'Of a range from 0 to 1. Below 0.002 nobody can see it.',
+  sheetChecked: 'Opened again and read to the end',
+  cancel: 'Cancel',
+  older: 'Made before',
+}

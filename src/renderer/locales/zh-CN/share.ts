@@ -1,1 +1,46 @@
-export default {}
+export default {
+  title: '分享“{name}”',
+  text: '每个文件都会由另一个程序重新打开，并与你在这里看到的结果比较，然后才算完成。',
+  run: '要分享的模型',
+  empty: {
+    title: '还没有可分享的内容',
+    text: '你训练的模型可以变成人人可看的图片，也可以变成供其他程序使用的文件。',
+    go: '前往训练',
+  },
+  drawn: '它现在画的样子',
+  drawnNone: '训练第一分钟之后，图片会出现在这里。',
+  step: '第 {n} 步之后',
+  formats: {
+    png: {
+      title: '一张新图片拼图',
+      kind: 'PNG',
+      text: '一张图里有许多新画的图片。适合所有人：在哪里都能打开。',
+      make: '制作拼图',
+    },
+    onnx: {
+      title: '供其他程序使用的模型',
+      kind: 'ONNX',
+      text: '适合程序员：无需本工作室，就能在 Python、C#、Java、浏览器和手机上运行。',
+      make: '制作 ONNX 文件',
+    },
+    safetensors: {
+      title: '纯权重',
+      kind: 'safetensors',
+      text: '适合研究：模型学到的全部数值，按名称保存，可在 PyTorch 或 JAX 中继续使用。',
+      make: '制作 safetensors',
+    },
+  },
+  making: '正在写入，然后重新打开检查…',
+  again: '重新制作',
+  save: '保存',
+  saveFile: '保存 {name}',
+  saved: '已保存 {name}。',
+  checked: '已重新打开并比较',
+  by: '检查工具：{by}',
+  same: '完全一致',
+  difference: '最大差异 {n}',
+  differenceHelp: '取值范围为 0 到 1。低于 0.002 时肉眼无法分辨。',
+  sheetChecked: '已重新打开并完整读取',
+  cancel: '取消',
+  older: '之前制作的',
+}
