@@ -10,6 +10,7 @@ import { createGrants, type Grants } from './grants'
 import { createJobs, type Jobs } from './jobs'
 import { createLog, type OnLog } from './log'
 import { findMedia, type MediaFile } from './addresses'
+import { listenAsOwner } from './owner/listen'
 import { createProjects, type OpenProject } from './projects'
 import { createRecipes } from './recipes'
 import { createRouter, type StudioRouter } from './router'
@@ -51,6 +52,7 @@ export async function createStudio({ home, host, onLog }: StudioOptions): Promis
       const explore = createExplore({ store, folder, home, jobs, grants, engines, recipes, datasets, log })
       const exports = createExports({ store, folder, jobs, grants, models: explore.models })
       const runs = await createRuns({ store, folder, home, engines, recipes, log })
+      const owner = await listenAsOwner({ folder, router, grants })
       return {
         folder,
         store,
@@ -60,6 +62,7 @@ export async function createStudio({ home, host, onLog }: StudioOptions): Promis
         exports,
         describe: explore.describe,
         async close() {
+          await owner?.close()
           await runs.shutDown()
           await explore.shutDown()
           await datasets.close()

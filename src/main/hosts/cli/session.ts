@@ -5,9 +5,10 @@ import { basename, join, resolve } from 'node:path'
 import type { ContractRouterClient } from '@orpc/contract'
 import { createRouterClient } from '@orpc/server'
 import type { contract } from '../../../contract'
-import { fromWire, StudioError } from '../../../contract/errors'
-import type { Dataset, Job, Run } from '../../../contract/nouns'
+import { asStudioError, fromWire, isErrorCode, StudioError } from '../../../contract/errors'
+import type { Dataset, Run } from '../../../contract/nouns'
 import { studioHome } from '../../home'
+import { callOwner, type Owner } from '../../owner/call'
 import { createStudio, type Studio } from '../../studio'
 import { bytes, clock, createProgress, type Progress } from './terminal'
 
@@ -18,10 +19,11 @@ export interface Session {
   readonly json: boolean
   readonly client: Client
   readonly progress: Progress
+  /** This process's own studio. */
   studio(): Promise<Studio>
-  /** Opens PROJECT, making it when missing (unless `existing`). */
+  /** Opens PROJECT, making it when missing (unless `existing`). Where a studio has it open, that studio does the work. */
   project(folder: string, options?: { existing?: boolean }): Promise<void>
-  /** A permission for a path that exists; `path-not-found` otherwise. */
+  /** A permission for a path, after `project`; `path-not-found` unless it exists or `new` is set. */
   grant(path: string, options?: { new?: boolean }): Promise<string>
   /** RUN: an id, a name (the newest of that name), or `latest`. */
   run(which: string | undefined): Promise<Run>
@@ -43,6 +45,8 @@ export function createSession({ json }: { json: boolean }): Session {
       client: createRouterClient(studio.router) as Client,
     })))
 
+  let owner: Owner | null = null
+
   /** The client before the studio is there: each call opens it first and throws the error as it was. */
   const client = new Proxy({} as Client, {
     get: (_, area: string) =>
@@ -50,7 +54,7 @@ export function createSession({ json }: { json: boolean }): Session {
         {},
         {
           get: (_, name: string) => async (input: unknown, options: unknown) => {
-            const { client } = await open()
+            const client = owner?.client ?? (await open()).client
             const call = (client as unknown as Record<string, Record<string, (...args: unknown[]) => Promise<unknown>>>)[area]![
               name
             ]!
@@ -84,12 +88,18 @@ export function createSession({ json }: { json: boolean }): Session {
     studio: async () => (await open()).studio,
     async project(folder, { existing = false } = {}) {
       const { studio } = await open()
-      await studio.openFolder(resolve(folder), { create: !existing })
+      try {
+        await studio.openFolder(resolve(folder), { create: !existing })
+      } catch (thrown) {
+        owner = asStudioError(thrown).code === 'project-busy' ? await callOwner(resolve(folder)) : null
+        if (!owner) throw thrown
+        progress.note('A studio has this project open and does the work.')
+      }
     },
     async grant(path, { new: fresh = false } = {}) {
       const full = resolve(path)
       if (!fresh && !existsSync(full)) throw new StudioError('path-not-found', { file: path })
-      return (await open()).studio.grants.give(full)
+      return owner ? owner.grant(full) : (await open()).studio.grants.give(full)
     },
     async run(which) {
       const runs = await client.runs.list()
@@ -108,16 +118,21 @@ export function createSession({ json }: { json: boolean }): Session {
       return found
     },
     async job(started, label) {
-      const { studio } = await open()
-      const off = onInterrupt(() => studio.jobs.cancel(started.job))
-      const show = ({ done, total, unit, secondsLeft }: Job) => {
-        const left = secondsLeft === null ? '' : `, ${clock(secondsLeft)} left`
-        const amount = unit === 'bytes' ? (total > 0 ? `${bytes(done)} of ${bytes(total)}` : bytes(done)) : `${done} ${unit}`
-        progress.show(label, done, total, `${amount}${left}`)
-      }
+      const abort = new AbortController()
+      const off = onInterrupt(() => void client.jobs.cancel(started).catch(() => {}))
       try {
-        return await studio.jobs.result(started.job, show)
+        for await (const job of await client.jobs.watch(undefined, { signal: abort.signal })) {
+          if (job.id !== started.job) continue
+          if (job.state === 'done') return job.result
+          if (job.error) throw told(job.error)
+          const { done, total, unit, secondsLeft } = job
+          const left = secondsLeft === null ? '' : `, ${clock(secondsLeft)} left`
+          const amount = unit === 'bytes' ? (total > 0 ? `${bytes(done)} of ${bytes(total)}` : bytes(done)) : `${done} ${unit}`
+          progress.show(label, done, total, `${amount}${left}`)
+        }
+        throw new StudioError('unexpected', {}, { cause: new Error('the studio ended') })
       } finally {
+        abort.abort()
         off()
         progress.end()
       }
@@ -125,9 +140,15 @@ export function createSession({ json }: { json: boolean }): Session {
     onInterrupt,
     async close() {
       for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.off(signal, interrupt)
+      owner?.close()
       if (opened) await (await opened).studio.close()
     },
   }
+}
+
+/** A job's failure as it was told: its sentence is filled already. */
+function told({ code, message, hint }: { code: string; message: string; hint: string }): StudioError {
+  return Object.assign(new StudioError(isErrorCode(code) ? code : 'unexpected'), { message, hint })
 }
 
 /** Files of a path: itself, or every file under a folder in the order of names. */

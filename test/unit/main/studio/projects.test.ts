@@ -45,7 +45,10 @@ describe('projects', () => {
   it('are made in the home, each in a folder of its own', async () => {
     const first = await projects.create({ name: 'Cats' })
     const second = await projects.create({ name: 'Cats' })
-    expect([first.folder, second.folder]).toEqual([join(home, 'projects', 'Cats.latent'), join(home, 'projects', 'Cats 2.latent')])
+    expect([first.folder, second.folder]).toEqual([
+      join(home, 'projects', 'Cats.latent'),
+      join(home, 'projects', 'Cats 2.latent'),
+    ])
     expect(events).toEqual(['open Cats', 'close Cats', 'open Cats'])
     expect(await projects.current()).toEqual(second)
   })
@@ -58,7 +61,11 @@ describe('projects', () => {
   })
 
   it('are remembered newest first, by a later studio too, without those that are gone', async () => {
-    const [a, b, c] = [await projects.create({ name: 'A' }), await projects.create({ name: 'B' }), await projects.create({ name: 'C' })]
+    const [a, b, c] = [
+      await projects.create({ name: 'A' }),
+      await projects.create({ name: 'B' }),
+      await projects.create({ name: 'C' }),
+    ]
     await again().open({ id: a.id })
     expect((await again().recent()).map(({ name }) => name)).toEqual(['A', 'C', 'B'])
     await rm(b.folder, { recursive: true })

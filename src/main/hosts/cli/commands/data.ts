@@ -1,5 +1,7 @@
 /** `sample`, `import`, `datasets`: data into a project. */
+import { existsSync } from 'node:fs'
 import { ImportResult } from '../../../../contract/datasets'
+import { StudioError } from '../../../../contract/errors'
 import { Kind } from '../../../../contract/nouns'
 import { usage, type Command } from '../command'
 
@@ -16,15 +18,19 @@ const importCommand: Command = {
     if (!kind.success) throw usage(`--kind must be one of ${Kind.options.join(', ')}.`)
     const [project, ...paths] = given.rest
     // Before a project is made for nothing: every path must be there.
-    const grants = await Promise.all(paths.map((path) => session.grant(path)))
+    const missing = paths.find((path) => !existsSync(path))
+    if (missing !== undefined) throw new StudioError('path-not-found', { file: missing })
     await session.project(project!)
+    const grants = await Promise.all(paths.map((path) => session.grant(path)))
     const wanted = given.text('dataset')
     const existing = (await session.client.datasets.list()).find(({ id, name }) => id === wanted || name === wanted)
     const into = existing ? { dataset: existing.id } : { name: wanted }
     const started = await session.client.datasets.import({ grants, kind: kind.data, ...into })
     const result = ImportResult.parse(await session.job(started, 'Importing'))
     const { name } = await session.client.datasets.get({ dataset: result.dataset })
-    const lines = [`${name}: ${result.added} added, ${result.items} in all, ${result.duplicates} known already, ${result.ignored} other files`]
+    const lines = [
+      `${name}: ${result.added} added, ${result.items} in all, ${result.duplicates} known already, ${result.ignored} other files`,
+    ]
     if (result.quarantined.length > 0) lines.push(`${result.quarantined.length} could not be used:`)
     return { json: { ...result, name }, say: [...lines, ...result.quarantined.map(({ reason }) => `  ${reason}`)].join('\n') }
   },
