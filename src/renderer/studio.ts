@@ -5,10 +5,9 @@
 import { createORPCClient } from '@orpc/client'
 import type { ContractRouterClient } from '@orpc/contract'
 import type { contract } from '../contract'
-import type { StudioError } from '../contract/errors'
+import { fromWire, type StudioError } from '../contract/errors'
 import { createConnection } from './door/connection'
 import { dialPort, dialSocket } from './door/dial'
-import { fromWire } from './door/errors'
 
 export { connected } from './door/connection'
 export { chooseFiles, grantOf, grantsOfDrop, saveAs } from './door/files'

@@ -4,8 +4,7 @@
  */
 import type { ClientLink, ClientOptions } from '@orpc/client'
 import { ref } from 'vue'
-import { StudioError } from '../../contract/errors'
-import { fromWire } from './errors'
+import { fromWire, StudioError } from '../../contract/errors'
 
 type Context = Record<never, never>
 export type Link = ClientLink<Context>

@@ -3,9 +3,8 @@
  * browser it is streamed to the host first. The rooms need not know which.
  */
 import type { ShellAnswer } from '../../contract/bridge'
-import { StudioError } from '../../contract/errors'
-import type { ErrorCode } from '../../contract/errors'
-import { fromWire } from './errors'
+import { fromWire, StudioError } from '../../contract/errors'
+import { MAX_UPLOAD, MAX_UPLOAD_WORDS } from '../../contract/uploads'
 
 /** Uploads at the same time: enough to keep a local connection busy with small files. */
 const LANES = 4
@@ -24,43 +23,74 @@ interface Named {
   path: string
 }
 
-async function post(address: string, body?: Blob, signal?: AbortSignal): Promise<Record<string, string>> {
-  const answer = await fetch(address, { method: 'POST', body: body ?? null, signal: signal ?? null }).catch((thrown) => {
-    throw new StudioError(signal?.aborted ? 'cancelled' : 'studio-away', {}, { cause: thrown })
+/** XMLHttpRequest, because `fetch` does not tell how much of a body is on its way. */
+function post(
+  address: string,
+  body?: Blob,
+  signal?: AbortSignal,
+  onSent?: (bytes: number) => void,
+): Promise<Record<string, string>> {
+  return new Promise((resolve, reject) => {
+    const request = new XMLHttpRequest()
+    const stop = () => request.abort()
+    const lost = () => reject(new StudioError(signal?.aborted ? 'cancelled' : 'studio-away'))
+    request.open('POST', address)
+    request.responseType = 'json'
+    request.upload.addEventListener('progress', ({ loaded }) => onSent?.(loaded))
+    request.addEventListener('error', lost)
+    request.addEventListener('abort', lost)
+    request.addEventListener('load', () => {
+      const reply = (request.response ?? {}) as Record<string, string>
+      if (request.status === 200) resolve(reply)
+      else reject(fromWire({ code: reply.code, data: reply }))
+    })
+    request.addEventListener('loadend', () => signal?.removeEventListener('abort', stop))
+    signal?.addEventListener('abort', stop)
+    if (signal?.aborted) return lost()
+    request.send(body ?? null)
   })
-  const reply = (await answer.json().catch(() => ({}))) as Record<string, string>
-  if (!answer.ok) throw fromWire(reply as { code?: ErrorCode })
-  return reply
 }
 
 /** What main answered, or the failure it told of. */
 async function told<T>(answer: Promise<ShellAnswer>): Promise<T> {
   const said = await answer
-  if ('error' in said) throw fromWire(said.error)
+  if ('error' in said) throw fromWire({ code: said.error.code, data: said.error })
   return said.value as T
 }
 
 const query = (fields: Record<string, string>) => `?${new URLSearchParams(fields)}`
 
-/** Sends files in a few lanes, into one folder when they belong together. */
+/** Sends files in a few lanes, into one folder when they belong together. The first failure ends them all. */
 async function upload(name: string | null, files: Named[], onUpload?: OnUpload, signal?: AbortSignal): Promise<string[]> {
-  const progress = { sent: 0, total: files.reduce((sum, { file }) => sum + file.size, 0), files: files.length }
+  const large = files.find(({ file }) => file.size > MAX_UPLOAD)
+  if (large) throw new StudioError('file-too-large', { file: large.path, limit: MAX_UPLOAD_WORDS })
+  const failed = new AbortController()
+  const either = AbortSignal.any(signal ? [signal, failed.signal] : [failed.signal])
   const folder = name === null ? null : (await post(`/upload/folder${query({ name })}`, undefined, signal)).folder!
+  const total = files.reduce((sum, { file }) => sum + file.size, 0)
   const grants: string[] = []
+  let sent = 0
   const left = files.entries()
   const lane = async () => {
     for (const [index, { file, path }] of left) {
-      const reply = await post(
-        folder === null ? `/upload/file${query({ name: path })}` : `/upload/file${query({ folder, path })}`,
-        file,
-        signal,
-      )
+      let before = 0
+      const tell = (bytes: number) => {
+        sent += bytes - before
+        before = bytes
+        onUpload?.({ sent, total, files: files.length })
+      }
+      const address = `/upload/file${query(folder === null ? { name: path } : { folder, path })}`
+      const reply = await post(address, file, either, tell)
+      tell(file.size)
       if (reply.grant) grants[index] = reply.grant
-      progress.sent += file.size
-      onUpload?.({ ...progress })
     }
   }
-  await Promise.all(Array.from({ length: Math.min(LANES, files.length) }, lane))
+  try {
+    await Promise.all(Array.from({ length: Math.min(LANES, files.length) }, lane))
+  } catch (thrown) {
+    failed.abort()
+    throw thrown
+  }
   return folder === null ? grants : [(await post(`/upload/done${query({ folder })}`, undefined, signal)).grant!]
 }
 

@@ -6,11 +6,11 @@ import { mkdir, open, readdir, rm, statfs } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { StudioError } from '../../../contract/errors'
+import { MAX_UPLOAD, MAX_UPLOAD_WORDS } from '../../../contract/uploads'
 import type { Grants } from '../../grants'
 import { newId } from '../../jobs'
 
 const GIB = 2 ** 30
-const MAX_FILE = 2 * GIB
 const MAX_FOLDER = 20 * GIB
 const MAX_FILES = 200_000
 const MAX_DEPTH = 32
@@ -65,7 +65,7 @@ export async function createUploads(root: string, grants: Grants): Promise<Uploa
   async function receive(body: Readable, length: number, file: string, name: string): Promise<void> {
     if (!(length >= 0)) throw new StudioError('wrong-input', { reason: 'its length is missing' })
     // HTTP holds the sender to the length it declared, so this is all there is to check.
-    if (length > MAX_FILE) throw new StudioError('file-too-large', { file: name, limit: '2 GiB' })
+    if (length > MAX_UPLOAD) throw new StudioError('file-too-large', { file: name, limit: MAX_UPLOAD_WORDS })
     const { bavail, bsize } = await statfs(own)
     if (length > bavail * bsize - SPARE) throw new StudioError('disk-full')
     const target = await open(file, 'wx', 0o600).catch((thrown: NodeJS.ErrnoException) => {
