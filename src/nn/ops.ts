@@ -43,7 +43,6 @@ export {
   conv2dTranspose,
   dispose,
   div,
-  keep,
   log,
   log1p,
   matMul,

@@ -1,8 +1,9 @@
 /** What each recorded kernel is in ONNX (opset 17). A kernel that is not here cannot be exported; the writer names it. */
 import type { GraphNode } from '../../nn/record'
 import { BATCH } from '../../nn/record'
+import { BOOL, FLOAT, INT32 } from './onnx-proto'
 
-export type Attributes = Record<string, number | number[] | { float: number }>
+type Attributes = Record<string, number | number[] | { float: number }>
 
 /** What a converter works with: names of values in, names of values out. */
 export interface Writer {
@@ -21,7 +22,7 @@ export interface Writer {
 export type Convert = (node: GraphNode, w: Writer) => void
 
 /** ONNX's element types, by tfjs's names. */
-export const ELEMENT_TYPES: Record<string, number> = { float32: 1, int32: 6, bool: 9 }
+export const ELEMENT_TYPES: Record<string, number> = { float32: FLOAT, int32: INT32, bool: BOOL }
 
 /** "To the end", for slices whose length is the batch. */
 const END = 2 ** 31 - 1
