@@ -5,7 +5,7 @@ import { z } from 'zod'
 import type { Direction, explore as contract } from '../../contract/explore'
 import type { Datasets } from '../datasets'
 import type { Grants } from '../grants'
-import type { Jobs } from '../jobs'
+import type { JobHandle, Jobs } from '../jobs'
 import { readJson } from '../json'
 import { writeDurably } from '../durable'
 import type { Service } from '../service'
@@ -50,13 +50,11 @@ export function createExplore(options: ExploreOptions): Explore {
     const { height, width, channels } = model.info
     const each = height * width * channels
     const pixels = new Uint8Array((items.length + paths.length) * each)
-    const positions = new Map(model.pack.ids.map((id, index) => [id, index]))
-
     const missing: { id: string; at: number }[] = []
     const file = await open(join(folder, 'versions', model.run.version, 'data.bin'), 'r')
     try {
       for (const [at, id] of items.entries()) {
-        const index = positions.get(id)
+        const index = model.positions.get(id)
         if (index === undefined) missing.push({ id, at })
         else await file.read(pixels, at * each, each, index * each)
       }
@@ -73,10 +71,16 @@ export function createExplore(options: ExploreOptions): Explore {
     return { pixels, names: [...items.map((id) => known.get(id) ?? id), ...paths.map((path) => basename(path))] }
   }
 
+  /** Read from disk once: it names every item. */
+  let remembered: KnownMap | null = null
+
   /** The map of the loaded model, made now when it is not there yet. */
-  const mapOf = async (model: Model): Promise<KnownMap> =>
-    (await readMap(folder, model.info.run, model.info.step)) ??
-    makeMap(folder, model, { signal: new AbortController().signal, progress: () => {} })
+  async function mapOf(model: Model, job?: JobHandle): Promise<KnownMap> {
+    const { run, step } = model.info
+    if (remembered?.map.run === run && remembered.map.step === step) return remembered
+    const silent = { signal: new AbortController().signal, progress: () => {} }
+    return (remembered = (await readMap(folder, run, step)) ?? (await makeMap(folder, model, job ?? silent)))
+  }
 
   async function directionsOf(model: Model): Promise<Direction[]> {
     const { principal, latents } = await mapOf(model)
@@ -113,7 +117,7 @@ export function createExplore(options: ExploreOptions): Explore {
     map: async ({ run }) => {
       const { name } = await store.getRun(run)
       return jobs.start({ kind: 'map', title: name, unit: 'items' }, (job) =>
-        models.use(run, async (model) => (await makeMap(folder, model, job)).map),
+        models.use(run, async (model) => (await mapOf(model, job)).map),
       )
     },
 

@@ -49,8 +49,6 @@ export async function readMap(folder: string, run: string, step: number): Promis
 /** Encodes every item of the run's version and finds the plane; progress is in items. */
 export async function makeMap(folder: string, model: Model, job: JobHandle): Promise<KnownMap> {
   const { run, step } = model.info
-  const known = await readMap(folder, run, step)
-  if (known) return known
   await mkdir(join(folder, 'runs', run, 'maps'), { recursive: true })
   const mark = newId()
   const latents = fileOf(folder, run, step, 'latents.f32')

@@ -30,6 +30,8 @@ export interface Model {
   readonly info: ModelInfo
   readonly run: Run
   readonly pack: Pack
+  /** Where each item lies in `data.bin`. */
+  readonly positions: ReadonlyMap<string, number>
   call(call: Call, options?: CallOptions): Promise<Answer>
 }
 
@@ -172,6 +174,7 @@ async function startModel(
   return {
     run,
     pack,
+    positions: new Map(pack.ids.map((item, index) => [item, index])),
     info: {
       run: run.id,
       step: checkpoint.step,

@@ -1,5 +1,5 @@
 /** Exports: files made from a run by the model server, checked there by another reader, then put into the project and where asked. */
-import { copyFile, mkdir, readdir, rename, rm, stat } from 'node:fs/promises'
+import { copyFile, mkdir, readdir, rm, stat } from 'node:fs/promises'
 import { basename, dirname, extname, join } from 'node:path'
 import { z } from 'zod'
 import { StudioError } from '../../contract/errors'
@@ -92,7 +92,7 @@ export function createExports({ store, folder, jobs, grants, models }: ExportsOp
           if (names.length === 0) throw new StudioError('unexpected', {}, { cause: new Error('the export has no files') })
           for (const file of names) await syncFile(join(made, file))
           job.signal.throwIfAborted()
-          await rename(made, final)
+          await renameDurably(made, final)
           const files = await Promise.all(
             names.map(async (file) => ({
               name: file,

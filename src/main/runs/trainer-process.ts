@@ -45,6 +45,8 @@ const PASSED = [
 ] // prettier-ignore
 
 const STDERR_KEPT = 16 * 1024
+/** After its end a process's pipes are closed when nothing came for so long. */
+const LINGER_MS = 500
 
 export function startTrainer({ home, onEvent, command = [nodeProgram(), program('trainer')] }: TrainerOptions): TrainerProcess {
   const [file, ...args] = command
@@ -55,6 +57,8 @@ export function startTrainer({ home, onEvent, command = [nodeProgram(), program(
   let stderr = ''
   let garbage: string | null = null
   let failed: Error | null = null
+  let held = false
+  let heardAt = 0
   const channel = child.stdio[3] as Duplex
   const beats = child.stdio[4] as Readable
 
@@ -70,6 +74,7 @@ export function startTrainer({ home, onEvent, command = [nodeProgram(), program(
       else refuse(event.error.issues[0]?.message ?? 'not an event')
     })
     stream.on('data', (chunk: Uint8Array) => {
+      heardAt = performance.now()
       if (garbage) return
       try {
         reader.push(chunk)
@@ -94,8 +99,15 @@ export function startTrainer({ home, onEvent, command = [nodeProgram(), program(
     // `close` and not `exit`: everything that was said before the end has been read by then.
     child.on('close', (code, signal) => done({ code, signal, stderr, garbage, failed }))
     child.on('exit', () => {
-      // A grandchild that inherited the pipes must not keep us waiting for `close`.
-      setTimeout(() => [channel, beats, child.stdout!, child.stderr!].forEach((stream) => stream.destroy()), 1000).unref()
+      // A grandchild that inherited the pipes must not keep us waiting for `close`; what still comes or is held is heard first.
+      heardAt = performance.now()
+      const ending = setInterval(() => {
+        if (held || performance.now() - heardAt < LINGER_MS) return
+        clearInterval(ending)
+        for (const stream of [channel, beats, child.stdout!, child.stderr!]) stream.destroy()
+      }, LINGER_MS / 2)
+      ending.unref()
+      child.on('close', () => clearInterval(ending))
     })
   })
 
@@ -113,8 +125,15 @@ export function startTrainer({ home, onEvent, command = [nodeProgram(), program(
       if (channel.writable) channel.write(encodeFrame(message, body))
     },
     kill: (signal) => void child.kill(signal),
-    hold: () => void channel.pause(),
-    go: () => void channel.resume(),
+    hold() {
+      held = true
+      channel.pause()
+    },
+    go() {
+      held = false
+      heardAt = performance.now()
+      channel.resume()
+    },
   }
 }
 

@@ -1,9 +1,32 @@
 /** `sample`, `import`, `datasets`: data into a project. */
 import { existsSync } from 'node:fs'
+import { resolve } from 'node:path'
 import { ImportResult } from '../../../../contract/datasets'
 import { StudioError } from '../../../../contract/errors'
 import { Kind } from '../../../../contract/nouns'
+import { samples, writeSample, type SampleName } from '../../../datasets/samples'
 import { usage, type Command } from '../command'
+
+const sample: Command = {
+  name: 'sample',
+  positional: ['NAME', 'DIR'],
+  options: {
+    count: ['text', 'N', 'how many (2000 when absent)'],
+    seed: ['text', 'S', 'the same seed draws the same (1 when absent)'],
+  },
+  help: `writes a built-in sample data set: ${Object.keys(samples).join(', ')}`,
+  async run(given, session) {
+    const [name, folder] = given.rest as [string, string]
+    const known = Object.keys(samples) as SampleName[]
+    const found = known.find((one) => one === name)
+    if (!found) throw usage(`There is no sample “${name}”: ${known.join(', ')}.`)
+    const count = given.number('count', { least: 1, whole: true }) ?? 2000
+    const seed = given.number('seed', { least: 0, whole: true }) ?? 1
+    session.progress.note(`Drawing ${count} pictures …`)
+    const items = await writeSample(found, resolve(folder), { count, seed })
+    return { json: { sample: found, folder: resolve(folder), items, seed }, say: `${items} pictures in ${resolve(folder)}` }
+  },
+}
 
 const importCommand: Command = {
   name: 'import',
@@ -51,4 +74,4 @@ const list: Command = {
   },
 }
 
-export const data: readonly Command[] = [importCommand, list]
+export const data: readonly Command[] = [sample, importCommand, list]
