@@ -17,6 +17,7 @@ const Needs = z.object({
   parameters: z.int(),
   memoryBytes: z.number(),
   networks: z.array(z.object({ name: z.string(), parameters: z.int() })),
+  settings: z.record(z.string(), z.unknown()).optional(),
 })
 type Needs = z.infer<typeof Needs>
 

@@ -126,6 +126,7 @@ export function createSession({ json }: { json: boolean }): Session {
           if (job.state === 'done') return job.result
           if (job.error) throw told(job.error)
           const { done, total, unit, secondsLeft } = job
+          if (done === 0) continue
           const left = secondsLeft === null ? '' : `, ${clock(secondsLeft)} left`
           const amount = unit === 'bytes' ? (total > 0 ? `${bytes(done)} of ${bytes(total)}` : bytes(done)) : `${done} ${unit}`
           progress.show(label, done, total, `${amount}${left}`)

@@ -1,0 +1,180 @@
+/** The whole path by the built command line: sample, import, train, use, export, each with the JSON that people script. */
+import { execFile } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import sharp from 'sharp'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { appRoot } from '../../../src/main/programs'
+
+const program = join(appRoot(), 'out', 'main', 'cli.js')
+const built = ['cli.js', 'trainer.js', 'store-worker.js', 'import-worker.js', 'recipes.json'].every((name) =>
+  existsSync(join(appRoot(), 'out', 'main', name)),
+)
+
+let folder: string
+beforeAll(async () => void (folder = await mkdtemp(join(tmpdir(), 'latent-path-'))))
+afterAll(() => rm(folder, { recursive: true, force: true }))
+const at = (...parts: string[]) => join(folder, ...parts)
+
+interface Answer {
+  exit: number
+  json: Record<string, unknown>
+  stderr: string
+}
+
+/** Runs `latent … --json` and reads the last line of stdout. */
+function latent(...args: string[]): Promise<Answer> {
+  const env = { PATH: process.env.PATH, HOME: process.env.HOME, LATENT_STUDIO_HOME: at('home') }
+  return new Promise((done) =>
+    execFile(process.execPath, [program, ...args, '--json'], { env, maxBuffer: 1 << 26 }, (error, stdout, stderr) => {
+      const last = stdout.trimEnd().split('\n').at(-1) || '{}'
+      done({ exit: error ? Number(error.code ?? 1) : 0, json: JSON.parse(last) as Answer['json'], stderr })
+    }),
+  )
+}
+
+// `npm test` builds first; only a single run of this file can come here without.
+describe.skipIf(!built && !process.env.CI)(
+  'the command line, from pictures to a model in another program [needs a build]',
+  () => {
+    it('tells what the computer has', async () => {
+      const { exit, json } = await latent('doctor')
+      expect(exit).toBe(0)
+      const engines = json.engines as { id: string; ready: boolean; device: string; why: string }[]
+      expect(engines.map(({ id }) => id)).toEqual(['tensorflow', 'wasm'])
+      expect(engines.find(({ id }) => id === 'wasm')).toMatchObject({ ready: true, device: 'CPU' })
+    })
+
+    it('draws a sample and imports it', async () => {
+      expect((await latent('sample', 'cartoon-faces', at('faces'), '--count', '64')).json).toMatchObject({ items: 64 })
+      const { exit, json } = await latent('import', at('project'), at('faces'), '--dataset', 'faces')
+      expect(exit).toBe(0)
+      expect(json).toMatchObject({ kind: 'images', items: 64, quarantined: [], duplicates: 0, name: 'faces' })
+      expect((await latent('import', at('project'), at('faces'), '--dataset', 'faces')).json).toMatchObject({
+        items: 64,
+        duplicates: 64,
+      })
+      expect((await latent('datasets', at('project'))).json.datasets).toHaveLength(1)
+    })
+
+    it('trains, and says how it went', async () => {
+      const settings = ['--set', 'architecture=mlp', '--set', 'latentSize=4', '--set', 'batchSize=16']
+      const args = ['--dataset', 'faces', '--recipe', 'vae', '--size', '8', '--steps', '12', '--seed', '3', '--engine', 'wasm']
+      const { exit, json, stderr } = await latent('train', at('project'), ...args, '--name', 'tiny', ...settings)
+      expect(json.error).toBeUndefined()
+      expect(exit).toBe(0)
+      expect(json).toMatchObject({
+        steps: 12,
+        engine: 'wasm',
+        compiled: false,
+        compileSeconds: expect.any(Number),
+        status: 'finished',
+      })
+      expect(json.seconds).toEqual(expect.any(Number))
+      expect(Object.keys(json)).toContain('stepsPerSecond')
+      expect(Object.values(json.losses as object).every(Number.isFinite)).toBe(true)
+      expect(stderr).toContain('tiny')
+      const all = (await latent('runs', at('project'))).json.runs as { id: string; name: string; status: string }[]
+      expect(all).toMatchObject([{ id: json.run, name: 'tiny', status: 'finished' }])
+    })
+
+    it('resumes to train longer', async () => {
+      const { exit, json } = await latent('resume', at('project'), '--run', 'tiny', '--steps', '16')
+      expect(exit).toBe(0)
+      expect(json).toMatchObject({ steps: 16, resumedFrom: 12, status: 'finished', exact: true })
+    })
+
+    it('makes new pictures, the same from the same seed', async () => {
+      const args = ['generate', at('project'), '--run', 'latest', '--count', '3', '--seed', '5', '--out']
+      const { json } = await latent(...args, at('new'))
+      await latent(...args, at('again'))
+      expect(json.files).toEqual(['0001', '0002', '0003'].map((name) => at('new', `${name}.png`)))
+      expect(await sharp(at('new', '0001.png')).metadata()).toMatchObject({ width: 8, height: 8 })
+      expect(await readFile(at('new', '0003.png'))).toEqual(await readFile(at('again', '0003.png')))
+    })
+
+    it('encodes, decodes and redraws pictures from files', async () => {
+      const faces = (await readdir(at('faces'))).filter((name) => name.endsWith('.png')).slice(0, 2).map((name) => at('faces', name)) // prettier-ignore
+      const encoded = await latent('encode', at('project'), '--run', 'tiny', ...faces)
+      expect((encoded.json.latents as number[][]).map((latent) => latent.length)).toEqual([4, 4])
+      await writeFile(at('latents.json'), JSON.stringify(encoded.json))
+      expect(
+        (await latent('decode', at('project'), '--run', 'tiny', '--latents', at('latents.json'), '--out', at('decoded'))).exit,
+      ).toBe(0)
+      const redrawn = await latent('reconstruct', at('project'), '--run', 'tiny', ...faces, '--out', at('redrawn'))
+      const items = redrawn.json.items as { file: string; error: number; out: string }[]
+      expect(items.map(({ file }) => file)).toEqual(faces)
+      for (const { error } of items) expect(error).toBeGreaterThan(0)
+      expect(await readFile(at('decoded', '0001.png'))).toEqual(await readFile(items[0]!.out))
+    })
+
+    it('finds directions, edits along one and morphs', async () => {
+      const { json } = await latent('directions', at('project'), '--run', 'tiny')
+      const [first] = json.directions as { id: string; name: string; kind: string; accuracy: number }[]
+      const face = at('faces', 'face-0001.png')
+      const edit = ['--direction', first!.id, '--strength', '-2', '--out', at('edited.png')]
+      expect((await latent('edit', at('project'), face, '--run', 'tiny', ...edit)).exit).toBe(0)
+      expect((await stat(at('edited.png'))).size).toBeGreaterThan(50)
+      const morph = [
+        'morph',
+        at('project'),
+        '--run',
+        'tiny',
+        '--from',
+        face,
+        '--to',
+        at('faces', 'face-0002.png'),
+        '--steps',
+        '5',
+      ]
+      expect((await latent(...morph, '--out', at('morph'))).json.files).toHaveLength(5)
+      await latent(...morph, '--out', at('morph.gif'))
+      expect((await sharp(at('morph.gif'), { animated: true }).metadata()).pages).toBe(5)
+      await latent(...morph, '--out', at('morph.png'))
+      expect(await sharp(at('morph.png')).metadata()).toMatchObject({ width: 40, height: 8 })
+    })
+
+    it('measures on the items kept out of training', async () => {
+      const { exit, json } = await latent('evaluate', at('project'), '--run', 'tiny')
+      expect(exit).toBe(0)
+      expect(json).toMatchObject({ items: 6, step: 16, metrics: { mse: expect.any(Number) as number } })
+    })
+
+    it('exports for other programs, checked, and never over a file', async () => {
+      const { exit, json } = await latent('export', at('project'), '--run', 'tiny', '--format', 'onnx', '--out', at('face.onnx'))
+      expect(json.error).toBeUndefined()
+      expect(exit).toBe(0)
+      expect(json).toMatchObject({ verified: true })
+      expect(json.maxDifference).toBeLessThanOrEqual(1e-4)
+      expect((json.files as string[])[0]).toBe(at('face.onnx'))
+      for (const file of json.files as string[]) expect((await stat(file)).size).toBeGreaterThan(100)
+      const again = await latent('export', at('project'), '--run', 'tiny', '--format', 'onnx', '--out', at('face.onnx'))
+      expect([again.exit, (again.json.error as { code: string }).code]).toEqual([1, 'export-exists'])
+      for (const format of ['safetensors', 'png']) {
+        const other = await latent('export', at('project'), '--run', 'tiny', '--format', format, '--out', at('exported'))
+        expect(other.json).toMatchObject({ verified: true })
+      }
+    })
+
+    it('says what is wrong with a name, a setting or a path, and what to do', async () => {
+      const failures: [number, string, string[]][] = [
+        [1, 'path-not-found', ['import', at('project'), at('nowhere')]],
+        [1, 'not-found', ['generate', at('project'), '--run', 'nobody']],
+        [1, 'recipe-unknown', ['train', at('project'), '--recipe', 'magic']],
+        [1, 'engine-unknown', ['train', at('project'), '--recipe', 'vae', '--engine', 'steam']],
+        [2, 'settings-wrong', ['train', at('project'), '--recipe', 'vae', '--set', 'latentSise=4']],
+        [2, 'settings-wrong', ['train', at('project'), '--recipe', 'vae', '--set', 'latentSize=many']],
+        [1, 'path-not-found', ['generate', at('x'), '--run', 'latest']],
+      ]
+      for (const [exit, code, args] of failures) {
+        const answer = await latent(...args)
+        expect([answer.exit, answer.json.error], args.join(' ')).toMatchObject([
+          exit,
+          { code, hint: expect.any(String) as string },
+        ])
+      }
+    })
+  },
+)
