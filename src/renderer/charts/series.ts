@@ -24,17 +24,16 @@ export function lineOf(rows: readonly MetricRow[], part: string): Point[] {
 }
 
 /**
- * Exponential average over a window of `share` of the line, corrected for its start (Kingma & Ba 2015, §3), so that the first
- * values are not pulled towards zero.
+ * The mean over a window of `share` of the line around each point. The window is centred, so the course is not delayed, and it
+ * shrinks towards both ends, so that they stay where they are.
  */
-export function smoothed(points: readonly Point[], share = 0.05): Point[] {
-  const keep = 1 - 1 / Math.max(1, points.length * share)
-  let average = 0
-  let weight = 0
-  return points.map(({ x, y }) => {
-    average = keep * average + (1 - keep) * y
-    weight = keep * weight + (1 - keep)
-    return { x, y: average / weight }
+export function smoothed(points: readonly Point[], share = 0.04): Point[] {
+  const sums = new Float64Array(points.length + 1)
+  points.forEach((point, i) => (sums[i + 1] = sums[i]! + point.y))
+  const half = Math.floor((points.length * share) / 2)
+  return points.map(({ x }, i) => {
+    const reach = Math.min(half, i, points.length - 1 - i)
+    return { x, y: (sums[i + reach + 1]! - sums[i - reach]!) / (2 * reach + 1) }
   })
 }
 
@@ -57,17 +56,12 @@ export function rowAt(rows: readonly MetricRow[], step: number): MetricRow | und
 }
 
 /**
- * Bounds for an axis: of all but the most extreme hundredth of the values, with some room, because the first few steps of a
- * training are often so far off that everything after them would be one flat line.
- * @param log bounds above zero, for a logarithmic axis of positive values
+ * Bounds of all but the most extreme hundredth of the values, because the first few steps of a training are often so far off
+ * that everything after them would be one flat line. Null without values.
  */
-export function rangeOf(lines: readonly (readonly Point[])[], log = false): { min?: number; max?: number } {
+export function rangeOf(lines: readonly (readonly Point[])[]): { low: number; high: number } | null {
   const values = lines.flatMap((line) => line.map((point) => point.y)).sort((a, b) => a - b)
-  if (!values.length) return {}
+  if (!values.length) return null
   const cut = Math.floor(values.length / 100)
-  const [low, high] = [values[cut]!, values[values.length - 1 - cut]!]
-  if (log) return { min: low / 1.1, max: high * 1.1 }
-  const room = (high - low) * 0.06 || Math.abs(high) * 0.1 || 1
-  // A quantity that is never negative is not given a negative axis.
-  return { min: values[0]! >= 0 ? Math.max(0, low - room) : low - room, max: high + room }
+  return { low: values[cut]!, high: values[values.length - 1 - cut]! }
 }

@@ -51,7 +51,7 @@ export const useExplore = defineStore('explore', () => {
   const canRedo = computed(() => history.value.canRedo)
 
   const principal = computed(() => directions.value.filter((one) => one.kind === 'principal').slice(0, SLIDERS))
-  const tagged = computed(() => directions.value.filter((one) => one.kind === 'tag'))
+  const tagged = computed(() => directions.value.filter((one) => one.kind === 'tag').sort((a, b) => b.accuracy - a.accuracy))
   const place = computed(() => (map.value && latent.value ? placeOf(map.value, latent.value) : null))
 
   /** Answers for a run that was left must not appear in the next one. */
@@ -184,9 +184,8 @@ export const useExplore = defineStore('explore', () => {
       return () => {
         ends.value = both
         way.value = made && { stops: made.latents, pictures: made.pictures }
-        along01.value = which === 'b' && made ? 1 : 0
-        if (!made) go(found, item)
-        else if (which === 'a') go(found, item)
+        along01.value = 0
+        go(both.a?.latent ?? found, both.a?.item ?? item)
       }
     })
   }

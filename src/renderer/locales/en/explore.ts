@@ -48,6 +48,8 @@ export default {
     tagHelp: 'Towards “{tag}”. On its own it tells {share} of your pictures right, with from without.',
     value: '{n} spreads from the average',
     reset: 'Reset {title}',
+    more: '{n} more tags',
+    fewer: 'Fewer tags',
     resetAll: 'To the average',
     unit: 'Numbers count in spreads: most of your pictures lie within 2 (standard deviations).',
   },

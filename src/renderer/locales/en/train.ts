@@ -144,7 +144,7 @@ export default {
     none: 'The first pictures appear in a moment.',
   },
   chart: {
-    title: 'What it still gets wrong',
+    title: 'How learning goes',
     soon: 'The first measurements appear in a moment.',
     none: 'Nothing was measured.',
     at: 'at step {step}',
@@ -202,6 +202,7 @@ export default {
     title: 'Trainings',
     new: 'New training',
     open: 'Open {name}',
+    smaller: '{part}, smaller is better',
     took: '{step} steps in {time}',
   },
 }

@@ -48,6 +48,8 @@ export default {
     tagHelp: '朝着“{tag}”的方向。仅凭它就能正确区分 {share} 的图片有没有这个标签。',
     value: '距平均 {n} 个标准差',
     reset: '重置 {title}',
+    more: '还有 {n} 个标签',
+    fewer: '收起',
     resetAll: '回到平均',
     unit: '数值以标准差计：你的大多数图片在 2 以内。',
   },

@@ -144,7 +144,7 @@ export default {
     none: '第一批图片马上出现。',
   },
   chart: {
-    title: '还有多少偏差',
+    title: '学习进展',
     soon: '第一批数据马上出现。',
     none: '没有测量数据。',
     at: '第 {step} 步',
@@ -202,6 +202,7 @@ export default {
     title: '训练',
     new: '新的训练',
     open: '打开 {name}',
+    smaller: '{part}，越小越好',
     took: '{step} 步，用时 {time}',
   },
 }

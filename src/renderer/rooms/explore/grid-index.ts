@@ -64,17 +64,19 @@ export class GridIndex {
   }
 
   /**
-   * Up to `limit` points of a rectangle, one for each square of `side`, so that dense places do not take all. The squares lie
-   * fixed in the plane: the same points are chosen again while the rectangle moves.
+   * Up to `limit` points of a rectangle, at most one for each square of `side` and none nearer to another than `apart`, so that
+   * dense places do not take all. The squares lie fixed in the plane and near rivals are settled by their numbers: the same
+   * points are chosen again while the rectangle moves.
    */
-  spread(box: Box, side: number, limit: number): number[] {
-    const found: number[] = []
-    const taken = new Set<string>()
+  spread(box: Box, side: number, apart: number, limit: number): number[] {
+    const chosen = new Map<string, number>()
+    const square = (x: number, y: number): string => `${Math.floor(x / side)} ${Math.floor(y / side)}`
+    // A square further out on every side, because what lies there decides too.
     const outer = {
-      left: Math.floor(box.left / side) * side,
-      top: Math.floor(box.top / side) * side,
-      right: Math.ceil(box.right / side) * side,
-      bottom: Math.ceil(box.bottom / side) * side,
+      left: (Math.floor(box.left / side) - 1) * side,
+      top: (Math.floor(box.top / side) - 1) * side,
+      right: (Math.ceil(box.right / side) + 1) * side,
+      bottom: (Math.ceil(box.bottom / side) + 1) * side,
     }
     for (let r = this.row(outer.top); r <= this.row(outer.bottom); r++) {
       for (let c = this.column(outer.left); c <= this.column(outer.right); c++) {
@@ -83,14 +85,25 @@ export class GridIndex {
           const i = this.order[k]!
           const [x, y] = [this.points[2 * i]!, this.points[2 * i + 1]!]
           if (x < outer.left || x >= outer.right || y < outer.top || y >= outer.bottom) continue
-          const square = `${Math.floor(x / side)} ${Math.floor(y / side)}`
-          if (taken.has(square)) continue
-          taken.add(square)
-          if (found.push(i) >= limit) return found
+          const key = square(x, y)
+          if (!(chosen.get(key)! < i)) chosen.set(key, i)
         }
       }
     }
-    return found
+    return [...chosen.values()].filter((i) => !this.crowded(i, chosen, square, side, apart)).slice(0, limit)
+  }
+
+  /** Whether the choice of a square around has a smaller number and lies too near. */
+  private crowded(i: number, chosen: Map<string, number>, square: (x: number, y: number) => string, side: number, apart: number): boolean {
+    const [x, y] = [this.points[2 * i]!, this.points[2 * i + 1]!]
+    for (const dx of [-side, 0, side]) {
+      for (const dy of [-side, 0, side]) {
+        const other = chosen.get(square(x + dx, y + dy))
+        if (other === undefined || other >= i) continue
+        if (Math.hypot(this.points[2 * other]! - x, this.points[2 * other + 1]! - y) < apart) return true
+      }
+    }
+    return false
   }
 }
 

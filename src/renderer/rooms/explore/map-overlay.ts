@@ -15,9 +15,10 @@ export interface Overlay {
   cursor: Place | null
 }
 
-const PICTURE = 34
-const END = 44
+/** Sides in screen pixels. */
+export const PICTURE = 34
 export const MADE = 64
+const END = 44
 
 export function drawOverlay(context: CanvasRenderingContext2D, overlay: Overlay, view: View, size: Size, ratio: number, palette: Palette): void {
   context.setTransform(ratio, 0, 0, ratio, 0, 0)

@@ -54,7 +54,7 @@ void main() {
   gl_PointSize = point_size;
 }`
 const FRAGMENT = `#version 300 es
-precision mediump float;
+precision highp float;
 uniform vec4 colour;
 uniform float point_size;
 out vec4 result;

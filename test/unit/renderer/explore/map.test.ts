@@ -32,18 +32,24 @@ describe('GridIndex', () => {
     expect(new GridIndex(Float32Array.from([0, 5, 1, 5, 2, 5, 900, 5])).nearest(880, 4)).toBe(3)
     expect(new GridIndex(new Float32Array(0)).nearest(0, 0)).toBe(-1)
   })
-  it('spreads its choice: no two in a square, none outside, the same ones while the view moves', () => {
+  it('spreads its choice: no two in a square or too near, the same ones while the view moves', () => {
     const points = new Float32Array(2000)
     // The R2 sequence: evenly over the square, and repeatable.
     for (let i = 0; i < 1000; i++) points.set([((i * 0.7548776662) % 1) * 100 - 50, ((i * 0.569840291) % 1) * 100 - 50], 2 * i)
     const index = new GridIndex(points)
     const at = (i: number) => `${Math.floor(points[2 * i]! / 10)} ${Math.floor(points[2 * i + 1]! / 10)}`
-    const chosen = index.spread({ left: -20, top: -20, right: 20, bottom: 20 }, 10, 100)
-    expect(chosen.length).toBe(16)
+    const box = { left: -20, top: -20, right: 20, bottom: 20 }
+    const chosen = index.spread(box, 10, 0, 100)
     expect(new Set(chosen.map(at)).size).toBe(chosen.length)
-    const moved = index.spread({ left: -17, top: -20, right: 23, bottom: 20 }, 10, 100)
-    expect(chosen.filter((i) => !moved.includes(i))).toEqual([])
-    expect(index.spread({ left: -50, top: -50, right: 50, bottom: 50 }, 1, 7)).toHaveLength(7)
+    expect(chosen.length).toBe(36)
+    const loose = index.spread(box, 10, 6, 100)
+    const apart = (a: number, b: number) => Math.hypot(points[2 * a]! - points[2 * b]!, points[2 * a + 1]! - points[2 * b + 1]!)
+    expect(loose.length).toBeGreaterThan(9)
+    expect(loose.some((a) => loose.some((b) => a !== b && apart(a, b) < 6))).toBe(false)
+    const moved = index.spread({ left: -17, top: -20, right: 23, bottom: 20 }, 10, 6, 100)
+    const inBoth = (i: number) => points[2 * i]! > -10 && points[2 * i]! < 10
+    expect(moved.filter(inBoth).sort()).toEqual(loose.filter(inBoth).sort())
+    expect(index.spread({ left: -50, top: -50, right: 50, bottom: 50 }, 1, 0, 7)).toHaveLength(7)
   })
   it('knows its bounds', () => {
     expect(boundsOf(Float32Array.from([1, 2, -3, 4]))).toEqual({ left: -3, top: 2, right: 1, bottom: 4 })
