@@ -37,9 +37,9 @@ function latent(...args) {
 }
 
 try {
-  const tiles = await latent('import', join(room, 'tiles'), resolve(data, 'crawl-tiles'), '--name', 'tiles')
+  const tiles = await latent('import', join(room, 'tiles'), resolve(data, 'crawl-tiles'), '--dataset', 'tiles')
   const fashion = join(room, 'fashion')
-  const clothes = await latent('import', fashion, resolve(data, 'fashion-mnist'), '--name', 'fashion')
+  const clothes = await latent('import', fashion, resolve(data, 'fashion-mnist'), '--dataset', 'fashion')
   const engine = values.engine ? ['--engine', values.engine] : []
   const run = await latent('train', fashion, '--dataset', 'fashion', '--recipe', 'vae', '--set', 'latentSize=16', '--epochs', '5', '--seed', '1', ...engine)
   const measured = await latent('evaluate', fashion, '--run', 'latest')
