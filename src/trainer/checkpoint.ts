@@ -47,7 +47,8 @@ export function saveCheckpoint(
 
 /** Reads a checkpoint whole. Throws `checkpoint-damaged` when anything in it is not as it was written. */
 export function readCheckpoint(folder: string): Checkpoint {
-  const damaged = (cause: unknown) => new StudioError('checkpoint-damaged', { step: basename(folder) }, { cause })
+  const damaged = (cause: unknown) =>
+    new StudioError('checkpoint-damaged', { step: Number.parseInt(basename(folder), 10) || 0 }, { cause })
   try {
     const manifest = CheckpointManifest.parse(JSON.parse(readFileSync(join(folder, MANIFEST), 'utf8')))
     const state = readWhole(join(folder, STATE))
@@ -83,7 +84,7 @@ function readWhole(file: string): Uint8Array {
   try {
     const { size } = fstatSync(handle)
     const bytes = new Uint8Array(size)
-    for (let at = 0; at < size; ) {
+    for (let at = 0; at < size;) {
       const read = readSync(handle, bytes, at, Math.min(size - at, 2 ** 30), at)
       if (read === 0) throw new Error(`${file} ends at ${at} of ${size} bytes`)
       at += read

@@ -27,7 +27,7 @@ export function writeSynced(file: string, pieces: Iterable<Uint8Array>): void {
   try {
     for (const piece of pieces) {
       // One write may take less than it was given (the kernel stops at 2 GiB).
-      for (let at = 0; at < piece.length; ) at += writeSync(handle, piece, at, piece.length - at)
+      for (let at = 0; at < piece.length;) at += writeSync(handle, piece, at, piece.length - at)
     }
     fsyncSync(handle)
   } finally {

@@ -121,7 +121,8 @@ export function decodeSafetensors(file: Uint8Array): Safetensors {
     if (start + at > file.length) throw new SafetensorsError('MetadataIncompleteBuffer', name)
     tensors.set(name, { dtype: info.dtype, shape: info.shape, bytes: file.subarray(start + info.from, start + info.to) })
   }
-  if (start + at !== file.length) throw new SafetensorsError('MetadataIncompleteBuffer', `${file.length - start - at} bytes too many`)
+  if (start + at !== file.length)
+    throw new SafetensorsError('MetadataIncompleteBuffer', `${file.length - start - at} bytes too many`)
   return { tensors, metadata }
 }
 

@@ -1,0 +1,19 @@
+/** Exports generated pictures as one PNG sheet: opened again and compared pixel by pixel. */
+import { join } from 'node:path'
+import { decode, drawPrior } from '../abilities'
+import { writeDurable } from '../durable'
+import type { Model } from '../model'
+import { readPng, sheetPng, tiled } from '../sheet'
+import { largestDifference, refuse, type Exported } from './check'
+
+const FILE = 'generated.png'
+
+export async function exportPng(model: Model, folder: string, count: number, seed: number): Promise<Exported> {
+  const pictures = await decode(model, drawPrior(model, count, seed))
+  const columns = Math.ceil(Math.sqrt(count))
+  const file = join(folder, FILE)
+  writeDurable(file, [await sheetPng(pictures, columns, model.data)])
+  const difference = largestDifference(await readPng(file, model.data.channels), tiled(pictures, columns, model.data))
+  if (difference !== 0) refuse(difference)
+  return { files: [FILE], maxDifference: 0, checked: `sharp, all pixels of ${count} pictures` }
+}

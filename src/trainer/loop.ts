@@ -1,0 +1,162 @@
+/**
+ * The one training loop, for every recipe: stages, their phases, and steps. It is a function of (seed, recipe, settings, items,
+ * engine) and of how many steps were asked for; time, files and messages are its caller's (`train.ts`).
+ */
+import type { Scalar, Tensor4D } from '@tensorflow/tfjs-core'
+import { StudioError } from '../contract/errors'
+import type { Losses } from '../contract/nouns'
+import type { CheckpointManifest } from '../contract/trainer'
+import { dispose, scalar, tensor, tidy } from '../nn/ops'
+import { drawNoise } from '../nn/random'
+import type { Stage } from '../recipes/define'
+import { createBatches, type Batches } from './batches'
+import { CHECK_ITEMS } from './convergence'
+import { heldOut } from './items'
+import { readVariables, variablesOf, writeVariables, type Saved } from './model'
+import { createPhase, type PhaseOptions, type PhaseRunner } from './phase'
+import { batchesPerStep, type Cursor } from './plan'
+
+export interface Loop {
+  readonly cursor: Readonly<Cursor>
+  readonly stage: Stage
+  readonly batches: Batches
+  /** Epochs so far, of all phases' batches. */
+  readonly epoch: number
+  /** One step of the current stage. The losses are not read, where no `when` asks for them. */
+  step(): Promise<void>
+  /** The losses of the last step, by part. Throws `loss-not-finite`. */
+  losses(): Promise<Losses>
+  /** Goes over to the next stage, with new optimisers. */
+  nextStage(): void
+  /** Mean loss of the current stage on held-out items; see `convergence.ts`. */
+  heldOutLoss(): Promise<number>
+  /** Weights and optimiser state, as a checkpoint has them. */
+  save(): Promise<Saved>
+  dispose(): void
+}
+
+/** Where to go on from. */
+export interface Resume {
+  manifest: Pick<CheckpointManifest, 'step' | 'stage' | 'stageStep' | 'epoch' | 'lastParts'>
+  tensors: Saved
+}
+
+/** The model's weights are the caller's, and are expected to hold those of `resume` already. */
+export function createLoop(options: PhaseOptions, resume: Resume | null): Loop {
+  const { model, items, training, seed } = options
+  const { stages } = model.built
+  const batches = createBatches(seed, items.pack.train, training.batchSize)
+  const cursor: Cursor = { step: 0, stage: 0, stageStep: 0 }
+  let stageEpoch = 0
+  let known: Losses = {}
+  let pending: Record<string, Scalar> = {}
+
+  if (resume) {
+    const { step, stage, stageStep, epoch, lastParts } = resume.manifest
+    if (!stages[stage]) throw new Error(`there is no stage ${stage}`)
+    Object.assign(cursor, { step, stage, stageStep })
+    known = { ...lastParts }
+    stageEpoch = epoch - ((step - stageStep) * batchesPerStep(stages[stage])) / batches.perEpoch
+  }
+  let runners = startStage()
+  if (resume) for (const { phase, slots } of runners) writeVariables(slots, slotPrefix(phase.name), resume.tensors)
+
+  function startStage(): PhaseRunner[] {
+    return stages[cursor.stage]!.phases.map((phase) => createPhase(phase, options))
+  }
+
+  const stage = () => stages[cursor.stage]!
+  const epoch = () => stageEpoch + ((cursor.step - cursor.stageStep) * batchesPerStep(stage())) / batches.perEpoch
+
+  /** Reads what the last step left unread. */
+  async function settle(): Promise<void> {
+    const unread = pending
+    pending = {}
+    for (const [name, part] of Object.entries(unread)) known[name] = (await part.data())[0]!
+    dispose(unread)
+  }
+
+  return {
+    cursor,
+    batches,
+    get stage() {
+      return stage()
+    },
+    get epoch() {
+      return epoch()
+    },
+
+    async step() {
+      const stageStep = cursor.step - cursor.stageStep
+      let next = stageStep * batchesPerStep(stage())
+      for (const runner of runners) {
+        const positions = Array.from({ length: runner.repeat }, () => batches.positions(cursor.stage, next++))
+        if (runner.phase.when) {
+          await settle()
+          if (!runner.phase.when({ ...known })) continue
+        }
+        const parts = runner.run(cursor.step, stageStep, positions)
+        for (const [name, part] of Object.entries(parts)) {
+          pending[name]?.dispose()
+          pending[name] = part
+        }
+      }
+      cursor.step++
+    },
+
+    async losses() {
+      await settle()
+      for (const value of Object.values(known))
+        if (!Number.isFinite(value)) throw new StudioError('loss-not-finite', { step: cursor.step })
+      return { ...known }
+    },
+
+    nextStage() {
+      stageEpoch = epoch()
+      for (const runner of runners) runner.dispose()
+      cursor.stage++
+      cursor.stageStep = cursor.step
+      runners = startStage()
+    },
+
+    async heldOutLoss() {
+      const positions = heldOut(items.pack, CHECK_ITEMS)
+      const { height, width, channels } = items.data
+      let sum = 0
+      for (let from = 0; from < positions.length; from += batches.size) {
+        const some = positions.slice(from, from + batches.size)
+        const loss = tidy(() => {
+          const x = tensor(items.floats(some), [some.length, height, width, channels]) as Tensor4D
+          return stage().phases.map((phase) => {
+            const noise = Object.fromEntries(
+              Object.entries(phase.noise?.(some.length) ?? {}).map(([name, spec]) => {
+                return [name, tensor(drawNoise(spec, seed, `held-out/${phase.name}/${name}`, from), spec.shape)]
+              }),
+            )
+            const end = Object.entries(phase.schedule?.(Number.MAX_SAFE_INTEGER) ?? {})
+            const schedule = Object.fromEntries(end.map(([name, value]) => [name, scalar(value)]))
+            return phase.loss({ weights: model.weights, x, noise, schedule }).total
+          })
+        })
+        for (const each of loss) sum += (await each.data())[0]! * some.length
+        dispose(loss)
+      }
+      if (!Number.isFinite(sum)) throw new StudioError('loss-not-finite', { step: cursor.step })
+      return sum / positions.length
+    },
+
+    async save() {
+      const saved = await readVariables(variablesOf(model.weights), '', cursor.step)
+      for (const { phase, slots } of runners) await readVariables(slots, slotPrefix(phase.name), cursor.step, saved)
+      return saved
+    },
+
+    dispose() {
+      dispose(pending)
+      pending = {}
+      for (const runner of runners) runner.dispose()
+    },
+  }
+}
+
+const slotPrefix = (phase: string): string => `optimizer/${phase}/`

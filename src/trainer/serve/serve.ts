@@ -1,0 +1,86 @@
+/** Answers calls about a trained model. It is loaded once; a call that takes long lets quick ones in between. */
+import { StudioError } from '../../contract/errors'
+import type { Call, RunSpec } from '../../contract/trainer'
+import type { Recipe } from '../../recipes/define'
+import { recipeById } from '../../recipes/index'
+import { decode, drawPrior, encode, latentSize } from '../abilities'
+import { readCheckpoint } from '../checkpoint'
+import { exportOnnx } from '../exports/model'
+import { exportPng } from '../exports/pictures'
+import { exportSafetensors } from '../exports/weights'
+import { openItems } from '../items'
+import { fillModel, type Model } from '../model'
+import { evaluate } from './evaluate'
+import { bytesOf, createNearest, encodeAll, mapLatents, type CallContext } from './latents'
+
+export interface Answer {
+  result: unknown
+  body?: Uint8Array
+}
+
+export interface Server {
+  readonly model: Model
+  /** The checkpoint's step. */
+  readonly step: number
+  /** Throws the call's named error. */
+  answer(call: Call, body: Uint8Array, context: CallContext): Promise<Answer>
+}
+
+/** Loads the model of a checkpoint's folder; the engine runs. Throws `checkpoint-damaged` when the two do not fit. */
+export function createServer(spec: RunSpec, state: string, recipe: Recipe = recipeById(spec.recipe)): Server {
+  const items = openItems(spec.version)
+  const { manifest, tensors } = readCheckpoint(state)
+  const { step } = manifest
+  const model = load()
+  const nearest = createNearest()
+
+  function load(): Model {
+    try {
+      return fillModel(recipe, { settings: manifest.settings, seed: manifest.seed }, items.data, tensors)
+    } catch (error) {
+      if (error instanceof StudioError) throw error
+      throw new StudioError('checkpoint-damaged', { step }, { cause: error })
+    }
+  }
+
+  return {
+    model,
+    step,
+    async answer(call, body, context) {
+      switch (call.method) {
+        case 'encode':
+          expect(body, call.count * items.each)
+          return { result: null, body: bytesOf(await encode(model, body)) }
+        case 'decode':
+          expect(body, call.count * latentSize(model) * 4)
+          return { result: null, body: await decode(model, floatsOf(body)) }
+        case 'prior':
+          return { result: null, body: bytesOf(drawPrior(model, call.count, call.seed)) }
+        case 'encode-all':
+          await encodeAll(model, items, call.file, context)
+          return { result: { items: items.pack.items, latentSize: latentSize(model) } }
+        case 'map':
+          return { result: mapLatents(model, call.latents, call.points, call.directions) }
+        case 'nearest':
+          return { result: nearest(model, call.latents, floatsOf(body), call.count) }
+        case 'evaluate':
+          return { result: await evaluate(model, items, step, call.pca, context) }
+        case 'export-onnx':
+          return { result: await exportOnnx(model, items, call.folder, context) }
+        case 'export-safetensors':
+          return { result: await exportSafetensors(model, call.folder, step) }
+        case 'export-png':
+          return { result: await exportPng(model, call.folder, call.count, call.seed) }
+      }
+    },
+  }
+}
+
+function expect(body: Uint8Array, bytes: number): void {
+  if (body.length !== bytes) throw new StudioError('wrong-input', { reason: `${bytes} bytes were expected, not ${body.length}` })
+}
+
+function floatsOf(body: Uint8Array): Float32Array {
+  if (body.length % 4 !== 0) throw new StudioError('wrong-input', { reason: `${body.length} bytes are no float32 numbers` })
+  return new Float32Array(body.buffer, body.byteOffset, body.length / 4)
+}
