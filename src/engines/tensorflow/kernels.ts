@@ -5,7 +5,8 @@ import type { KernelConfig, Tensor, TensorInfo } from '@tensorflow/tfjs-core'
 import type * as NodeBackend from '@tensorflow/tfjs-node-gpu/dist/nodejs_kernel_backend'
 import type { Binding } from './binding'
 
-const require = createRequire(import.meta.url)
+/** Not called `require`: the bundler brings one of that name to a file that uses it. */
+const load = createRequire(import.meta.url)
 
 interface Args<Inputs extends string, Attrs = object> {
   inputs: Record<Inputs, TensorInfo>
@@ -15,7 +16,7 @@ interface Args<Inputs extends string, Attrs = object> {
 
 /** tfjs-node calls two old helpers of `util`: one is gone since Node 23, the other warns. They come back before its files load. */
 function restoreUtil(): void {
-  const util = require('node:util') as Record<string, unknown>
+  const util = load('node:util') as Record<string, unknown>
   util.isNullOrUndefined = (value: unknown) => value === null || value === undefined
   util.isArray = Array.isArray
 }
@@ -23,8 +24,8 @@ function restoreUtil(): void {
 /** Registers the backend `tensorflow` and its kernels. tfjs-node's `index.js` is left alone: it loads the addon that we replace. */
 export function registerBackend(binding: Binding): void {
   restoreUtil()
-  const node = require('@tensorflow/tfjs-node-gpu/dist/nodejs_kernel_backend') as typeof NodeBackend
-  require('@tensorflow/tfjs-node-gpu/dist/register_all_kernels')
+  const node = load('@tensorflow/tfjs-node-gpu/dist/nodejs_kernel_backend') as typeof NodeBackend
+  load('@tensorflow/tfjs-node-gpu/dist/register_all_kernels')
   tf.registerBackend('tensorflow', () => new node.NodeJSKernelBackend(binding, '@tensorflow/tfjs-node-gpu'), 3)
 
   const typeAttribute = (name: string, type: tf.DataType) => ({ name, type: binding.TF_ATTR_TYPE, value: node.getTFDType(type) })
