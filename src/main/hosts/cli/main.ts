@@ -45,6 +45,13 @@ function fail(error: StudioError, json: boolean): number {
   return WRONG_USAGE.has(error.code) ? 2 : 1
 }
 
+/** The stack of what happened first. */
+function firstStack(error: Error): string {
+  let first = error
+  while (first.cause instanceof Error) first = first.cause
+  return first.stack ?? String(first)
+}
+
 /** Runs one command and gives the exit code. */
 export async function main(args: string[]): Promise<number> {
   const end = args.indexOf('--')
@@ -70,7 +77,7 @@ export async function main(args: string[]): Promise<number> {
     await session.close().catch(() => {})
     const error = asStudioError(thrown)
     // A bug: whoever sees it here can use the stack; the studio's log has it as well.
-    if (error.code === 'unexpected') process.stderr.write(`${(error.cause as Error | undefined)?.stack ?? String(error.cause)}\n`)
+    if (error.code === 'unexpected') process.stderr.write(`${firstStack(error)}\n`)
     return fail(error, json)
   }
 }
