@@ -41,7 +41,7 @@ export class FrameReader {
       this.drop(8 + head + body)
       this.onFrame({
         header: JSON.parse(text.decode.decode(frame.subarray(8, 8 + head))),
-        // A copy (a Buffer's own `slice` is none): the body must not keep the pipe's buffers alive, and float views need an aligned start.
+        // A copy (a Buffer's own `slice` is none): the pipe's buffers may go, and float views need an aligned start.
         body: new Uint8Array(frame.subarray(8 + head)),
       })
     }
