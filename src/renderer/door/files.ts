@@ -104,12 +104,26 @@ export async function grantOf(file: File, onUpload?: OnUpload, signal?: AbortSig
 export function grantsOfDrop(drop: DataTransfer, onUpload?: OnUpload, signal?: AbortSignal): Promise<string[]> {
   const { latent } = window
   if (latent) return Promise.all(Array.from(drop.files, (file) => told<string>(latent.grantOf(file))))
-  const entries = Array.from(drop.items, (item) => item.webkitGetAsEntry()).filter((entry) => entry !== null)
-  return grantsOfEntries(entries, onUpload, signal)
+  const entries = Array.from(drop.items, (item) => item.webkitGetAsEntry())
+  // A picture that is dragged from another page has a file but no entry.
+  const bare = Array.from(drop.items, (item) => item.getAsFile()).filter(
+    (file, index) => file !== null && entries[index] === null,
+  )
+  return grantsOfEntries(
+    entries.filter((entry) => entry !== null),
+    bare as File[],
+    onUpload,
+    signal,
+  )
 }
 
-async function grantsOfEntries(entries: FileSystemEntry[], onUpload?: OnUpload, signal?: AbortSignal): Promise<string[]> {
-  const alone: Named[] = []
+async function grantsOfEntries(
+  entries: FileSystemEntry[],
+  bare: File[],
+  onUpload?: OnUpload,
+  signal?: AbortSignal,
+): Promise<string[]> {
+  const alone: Named[] = bare.map((file) => ({ file, path: file.name }))
   const grants: string[] = []
   for (const entry of entries) {
     const files = await filesOf(entry, '')
