@@ -1,52 +1,94 @@
-/** The addresses under `/media/` that both hosts serve, resolved by id to a part of a file: no address is ever a path. */
-import { lstat } from 'node:fs/promises'
-import { basename, join, sep } from 'node:path'
-import type { OpenProject } from './projects'
+/**
+ * Media: the bytes of items and their thumbnails, addressed by their content. A large file is `media/ab/<sha256>`; small ones lie
+ * one after the other in `media/packs/<sha256>.pack`, so that 70,000 tiny pictures cost 70 flushes of the disk and not 70,000.
+ * Written durably before the store hears of them, and never changed afterwards.
+ */
+import { createHash } from 'node:crypto'
+import { open, readdir, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { StudioError } from '../contract/errors'
+import { makeFolder, sweepTemporary, writeDurably } from './durable'
+import type { Blob } from './store/store'
 
-export interface MediaFile {
-  /** Sent as Content-Type; from the bytes at import, never from a name. */
-  type: string
-  /** Absolute path. */
-  file: string
-  offset: number
-  length: number
-  /** The name to save it under; present only for exports. */
-  download?: string
+/** Smaller media go into packs. */
+export const PACKED_BELOW = 64 * 1024
+const PACK_BYTES = 16 * 1024 * 1024
+const PACK_ITEMS = 1000
+
+const STORED = /^media\/(?:packs\/[0-9a-f]{64}\.pack|[0-9a-f]{2}\/[0-9a-f]{64})$/
+
+export const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex')
+
+/** Where a blob's file is. Throws `project-foreign` for a path that this studio never writes: a project file is not trusted. */
+export function blobPath(project: string, blob: Pick<Blob, 'file'>): string {
+  if (!STORED.test(blob.file)) throw new StudioError('project-foreign', { file: blob.file })
+  return join(project, ...blob.file.split('/'))
 }
 
-const ID = /^[a-z0-9]{1,40}$/
-const STEP = /^\d{1,12}$/
-const SHEET = /^(generated|originals|reconstructions)\.png$/
-const EXPORTED = /^[A-Za-z0-9_-][A-Za-z0-9._-]{0,79}$/
-
-/** Null for whatever is not there: hosts answer 404. `path` starts with `/media/`, without a query. */
-export async function findMedia(project: OpenProject | null, path: string): Promise<MediaFile | null> {
-  const [empty, media, area, ...rest] = path.split('/')
-  if (!project || empty !== '' || media !== 'media') return null
-  const { folder, store } = project
-
-  const whole = async (type: string, parts: string[], download?: string): Promise<MediaFile | null> => {
-    const file = join(folder, ...parts)
-    const stat = await lstat(file).catch(() => null)
-    return stat?.isFile() ? { type, file, offset: 0, length: stat.size, ...(download ? { download } : {}) } : null
+/** The bytes of a blob. Throws `file-unreadable` when the disk has fewer. */
+export async function readBlob(project: string, blob: Blob): Promise<Buffer> {
+  const handle = await open(blobPath(project, blob), 'r')
+  try {
+    const bytes = Buffer.alloc(blob.length)
+    const { bytesRead } = await handle.read(bytes, 0, blob.length, blob.offset)
+    if (bytesRead !== blob.length) throw new StudioError('file-unreadable', { file: blob.file, reason: 'its end is missing' })
+    return bytes
+  } finally {
+    await handle.close()
   }
-  const item = async (id: string, which: 'media' | 'thumbnail'): Promise<MediaFile | null> => {
-    const blob = await store.itemBlob(id, which).catch(() => null)
-    if (!blob) return null
-    const file = join(folder, blob.file)
-    // The row came from a project that someone may have sent: its file must still be inside of it.
-    return file.startsWith(folder + sep) ? { type: blob.type, file, offset: blob.offset, length: blob.length } : null
+}
+
+/** Writes one large file; does nothing when the same bytes are there already. */
+export async function storeFile(project: string, bytes: Uint8Array, hash: string, type: string): Promise<Blob> {
+  const folder = join(project, 'media', hash.slice(0, 2))
+  const blob = { file: `media/${hash.slice(0, 2)}/${hash}`, offset: 0, length: bytes.length, type }
+  await makeFolder(folder)
+  if (!(await isStored(project, blob.file, bytes.length))) await writeDurably(join(folder, hash), bytes)
+  return blob
+}
+
+async function isStored(project: string, file: string, length: number): Promise<boolean> {
+  return stat(blobPath(project, { file })).then(
+    (found) => found.size === length,
+    () => false,
+  )
+}
+
+/** Collects small media and writes them as one file. A blob's place is known at once, its file's name only when sealed. */
+export class Pack {
+  private parts: Uint8Array[] = []
+  private blobs: Blob[] = []
+  private bytes = 0
+  constructor(private readonly project: string) {}
+
+  get full(): boolean {
+    return this.bytes >= PACK_BYTES || this.parts.length >= PACK_ITEMS
   }
 
-  const [first = '', second = '', third = ''] = rest
-  if (!ID.test(first)) return null
-  if (area === 'thumb' && rest.length === 1) return item(first, 'thumbnail')
-  if (area === 'item' && rest.length === 1) return item(first, 'media')
-  if (area === 'samples' && rest.length === 3 && STEP.test(second) && SHEET.test(third))
-    return whole('image/png', ['runs', first, 'samples', second, third])
-  if (area === 'maps' && rest.length === 2 && /^\d{1,12}\.f32$/.test(second))
-    return whole('application/octet-stream', ['runs', first, 'maps', `${basename(second, '.f32')}.points.f32`])
-  if (area === 'exports' && rest.length === 2 && EXPORTED.test(second))
-    return whole(second.endsWith('.png') ? 'image/png' : 'application/octet-stream', ['exports', first, second], second)
-  return null
+  add(part: Uint8Array, type: string): Blob {
+    const blob = { file: '', offset: this.bytes, length: part.length, type }
+    this.parts.push(part)
+    this.blobs.push(blob)
+    this.bytes += part.length
+    return blob
+  }
+
+  /** Makes everything added durable, fills in the file's name, and starts empty again. */
+  async seal(): Promise<void> {
+    if (this.parts.length === 0) return
+    const whole = Buffer.concat(this.parts)
+    const file = `media/packs/${sha256(whole)}.pack`
+    await makeFolder(join(this.project, 'media', 'packs'))
+    if (!(await isStored(this.project, file, whole.length))) await writeDurably(blobPath(this.project, { file }), whole)
+    for (const blob of this.blobs) blob.file = file
+    this.parts = []
+    this.blobs = []
+    this.bytes = 0
+  }
+}
+
+/** Removes what a crash left half written. For the project's owner, while nothing is being imported. */
+export async function sweepMedia(project: string): Promise<void> {
+  const media = join(project, 'media')
+  for (const name of await readdir(media).catch(() => [])) await sweepTemporary(join(media, name))
 }

@@ -1,0 +1,177 @@
+/** What an import will bring, found before anything is decoded: every picture, archive and IDX file, with its tags and split. */
+import { StudioError, asStudioError } from '../../../contract/errors'
+import type { Split } from '../../../contract/nouns'
+import type { PlainPicture } from '../png'
+import { sniff } from '../picture'
+import { cleanTag, sortOf } from './entry'
+import type { Entry, Sort } from './entry'
+import { listPath } from './folder'
+import type { Refuse } from './folder'
+import { bareName, labelsName, peekIdx, readLabels, readPictures } from './idx'
+import { readTagList } from './tag-list'
+import { listZip } from './zip'
+
+/** Something that becomes an item: a file to look into, or pixels that need no decoder. */
+export interface Offer {
+  name: string
+  tags: string[]
+  split: Split | null
+  content: Entry | PlainPicture
+}
+
+export interface Survey {
+  /** How many offers there will be, unless an IDX file turns out to be damaged. */
+  total: number
+  /** Files that are no media: a readme, a list. */
+  ignored: number
+  offers(): AsyncGenerator<Offer>
+  close(): void
+}
+
+/** Looks through the chosen paths in the order given. Throws `path-not-found`; all else that is wrong goes to `refuse`. */
+export async function survey(paths: string[], refuse: Refuse): Promise<Survey> {
+  const found = new Findings(refuse)
+  try {
+    const listed = []
+    for (const path of paths) listed.push(await listPath(path, paths.length > 1, refuse))
+    // A file that was chosen by itself is never passed over in silence.
+    for (const { entries, isFile } of listed) await found.sortOut(entries, isFile && paths.length === 1, 0)
+    return await found.survey()
+  } catch (thrown) {
+    found.close()
+    throw thrown
+  }
+}
+
+class Findings {
+  private ignored = 0
+  private readonly pictures: Entry[] = []
+  private readonly idx: Entry[] = []
+  private readonly lists = new Map<string, string[]>()
+  private readonly open: (() => void)[] = []
+  constructor(private readonly refuse: Refuse) {}
+
+  /** `depth`: archives around these entries. */
+  async sortOut(entries: Entry[], chosen: boolean, depth: number): Promise<void> {
+    for (const entry of entries) {
+      const sort = await this.decide(entry)
+      if (sort === 'picture') this.pictures.push(entry)
+      else if (sort === 'idx') this.idx.push(entry)
+      else if (sort === 'zip') await this.openZip(entry, depth)
+      else if (sort === 'svg') this.refuse(entry.shown, new StudioError('file-svg', { file: entry.shown }))
+      else if (chosen) this.refuse(entry.shown, new StudioError('file-not-picture', { file: entry.shown }))
+      else this.ignored++
+      if (sort === 'tags') await this.readTags(entry)
+    }
+  }
+
+  private async decide(entry: Entry): Promise<Sort> {
+    const sort = sortOf(entry.path)
+    if (sort !== 'unknown') return sort
+    try {
+      for await (const piece of (await entry.stream()) as AsyncIterable<Buffer>) {
+        if (sniff(piece)) return 'picture'
+        return piece[0] === 0 && piece[1] === 0 && piece[2] === 8 && (piece[3] === 1 || piece[3] === 3) ? 'idx' : 'other'
+      }
+    } catch (thrown) {
+      this.refuse(entry.shown, asStudioError(thrown))
+    }
+    return 'other'
+  }
+
+  private async openZip(entry: Entry, depth: number): Promise<void> {
+    const { shown, place, folders } = entry
+    try {
+      // An archive in an archive in an archive is how the classic bombs are made.
+      if (depth > 1) throw new StudioError('zip-bomb', { file: shown })
+      const content = entry.open ? entry.open() : await entry.bytes()
+      const zip = await listZip({ shown, place, folders, content }, this.refuse)
+      this.open.push(zip.close)
+      await this.sortOut(zip.entries, false, depth + 1)
+    } catch (thrown) {
+      this.refuse(shown, asStudioError(thrown))
+    }
+  }
+
+  private async readTags(entry: Entry): Promise<void> {
+    const folder = entry.place.slice(0, entry.place.lastIndexOf('/') + 1)
+    // A list that cannot be read costs its words, not the pictures.
+    const list = await entry.bytes().then(readTagList, () => new Map<string, string[]>())
+    for (const [file, tags] of list) this.lists.set(folder + file, tags)
+  }
+
+  async survey(): Promise<Survey> {
+    const splitOf = publishedSplit(this.pictures)
+    const files = this.pictures.map((entry): Offer => {
+      const { split, levels } = splitOf(entry)
+      const tags = [...levels.map(cleanTag), ...(this.lists.get(entry.place) ?? [])].filter((tag) => tag !== null)
+      return { name: entry.path, tags: [...new Set(tags)], split, content: entry }
+    })
+    const sets = await this.idxSets()
+    const { refuse } = this
+    return {
+      total: files.length + sets.reduce((sum, set) => sum + set.header.dimensions[0]!, 0),
+      ignored: this.ignored,
+      close: () => this.close(),
+      async *offers() {
+        yield* files
+        for (const { entry, header, labels } of sets) {
+          try {
+            const words =
+              labels &&
+              (await readLabels(labels, header.dimensions[0]!).catch((thrown: unknown) =>
+                refuse(labels.shown, asStudioError(thrown)),
+              ))
+            for await (const { name, tags, split, width, height, pixels } of readPictures(entry, header, words ?? null))
+              yield { name, tags, split, content: { width, height, channels: 1, pixels } }
+          } catch (thrown) {
+            refuse(entry.shown, asStudioError(thrown))
+          }
+        }
+      },
+    }
+  }
+
+  /** Each IDX file of pictures with the labels that belong to it. */
+  private async idxSets() {
+    const headers = new Map<Entry, Awaited<ReturnType<typeof peekIdx>>>()
+    for (const entry of this.idx) {
+      try {
+        headers.set(entry, await peekIdx(entry))
+      } catch (thrown) {
+        this.refuse(entry.shown, asStudioError(thrown))
+      }
+    }
+    const labels = [...headers.keys()].filter((entry) => headers.get(entry)!.dimensions.length === 1)
+    const used = new Set<Entry>()
+    const sets = [...headers].flatMap(([entry, header]) => {
+      if (header.dimensions.length !== 3) return []
+      // Beside it, or (each upload lies in a folder of its own) the only one of that name.
+      const base = (path: string) => path.slice(path.lastIndexOf('/') + 1)
+      const named = labels.filter((one) => base(bareName(one.place)) === base(labelsName(entry.place)))
+      const beside =
+        named.find((one) => bareName(one.place) === labelsName(entry.place)) ?? (named.length === 1 ? named[0] : undefined)
+      if (beside) used.add(beside)
+      return [{ entry, header, labels: beside }]
+    })
+    this.ignored += labels.filter((entry) => !used.has(entry)).length
+    return sets
+  }
+
+  close(): void {
+    for (const close of this.open.splice(0)) close()
+  }
+}
+
+const SPLITS: Record<string, Split> = { train: 'train', training: 'train', test: 'test', testing: 'test' }
+
+/** Folders called `train` and `test` side by side are a published split and no tags. */
+function publishedSplit(entries: Entry[]): (entry: Entry) => { split: Split | null; levels: string[] } {
+  const sides = (level: number) =>
+    new Set(entries.map((entry) => SPLITS[entry.folders[level]?.toLowerCase() ?? '']).filter(Boolean))
+  const level = [0, 1].find((depth) => sides(depth).size === 2)
+  return ({ folders }) => {
+    const split = level === undefined ? undefined : SPLITS[folders[level]?.toLowerCase() ?? '']
+    return split ? { split, levels: folders.filter((_, depth) => depth !== level) } : { split: null, levels: folders }
+  }
+}

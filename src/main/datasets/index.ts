@@ -1,0 +1,167 @@
+/** Datasets: import, look, set aside, freeze. Everything that decodes runs in the import worker. */
+import { rm } from 'node:fs/promises'
+import { basename, extname } from 'node:path'
+import type { ImportResult, datasets as contract } from '../../contract/datasets'
+import { StudioError } from '../../contract/errors'
+import type { Dataset, Preparation, Version } from '../../contract/nouns'
+import type { Grants } from '../grants'
+import { newId } from '../jobs'
+import type { JobHandle, Jobs } from '../jobs'
+import { sweepMedia } from '../media'
+import type { Service } from '../service'
+import type { Store } from '../store/store'
+import type { ImportOutcome } from './import'
+import type { Task } from './messages'
+import { samples } from './samples'
+import { suggestPreparation } from './suggest'
+import { runTask } from './thread'
+import { isWhole, sweepVersions, versionFolder } from './versions'
+
+/** Fewer pictures than this teach nothing. */
+const LEAST = 8
+
+export interface Datasets extends Service<typeof contract> {
+  /** Items, then files, prepared as a version's pictures are: u8 [items + files, height, width, channels]. */
+  prepare(what: { items: string[]; paths: string[] }, version: string): Promise<Uint8Array>
+  /** Cancels what runs and waits for it. */
+  close(): Promise<void>
+}
+
+export interface DatasetsOptions {
+  store: Store
+  /** The project's folder. */
+  folder: string
+  jobs: Jobs
+  grants: Grants
+  /** The import worker's program; the built one when absent. */
+  worker?: string
+}
+
+export function createDatasets({ store, folder, jobs, grants, worker }: DatasetsOptions): Datasets {
+  /** What a crash left goes before anything new is written. Failing to tidy up is no reason not to work. */
+  const swept = (async () => {
+    await sweepMedia(folder)
+    await sweepVersions(folder, await store.listVersions())
+  })().catch(() => {})
+  const running = new Map<string, Promise<unknown>>()
+
+  /** A job of this project: it ends when the project closes. */
+  function start(about: Parameters<Jobs['start']>[0], work: (job: JobHandle) => Promise<unknown>): { job: string } {
+    let ended = () => {}
+    const whole = new Promise<void>((resolve) => (ended = resolve))
+    const started = jobs.start(about, async (job) => {
+      try {
+        await swept
+        return await work(job)
+      } finally {
+        ended()
+      }
+    })
+    running.set(started.job, whole)
+    void whole.then(() => running.delete(started.job))
+    return started
+  }
+
+  /** Runs an import task and records what it brings. The dataset is made with the first of it, so that a failure leaves none. */
+  async function bring(task: Task, into: { id: string } | { name: string }, from: string, job: JobHandle): Promise<ImportResult> {
+    let dataset = 'id' in into ? into.id : undefined
+    const result = { added: 0, duplicates: 0, quarantined: [] as ImportResult['quarantined'] }
+    const outcome = await runTask(
+      task,
+      {
+        ...job,
+        async record({ items, quarantined }) {
+          dataset ??= (await store.createDataset({ name: 'name' in into ? into.name : from, kind: 'images' })).id
+          const { added, duplicates } = await store.addItems(dataset, items)
+          if (quarantined.length > 0) await store.addQuarantined(dataset, quarantined)
+          result.added += added
+          result.duplicates += duplicates
+          result.quarantined.push(...quarantined)
+        },
+      },
+      worker,
+    )
+    const { ignored, offered } = outcome as ImportOutcome
+    if (dataset === undefined || offered === 0) throw new StudioError('nothing-found', { file: from })
+    const { kind, items, classes } = await store.getDataset(dataset)
+    return { dataset, kind, items, classes, ...result, ignored }
+  }
+
+  async function freeze({ id: dataset, name }: Dataset, preparation: Preparation, job: JobHandle): Promise<Version> {
+    const items = await store.storedItems(dataset)
+    if (items.length < LEAST) throw new StudioError('dataset-empty', { dataset: name, least: LEAST })
+    let version: Version | null = null
+    let planned: { id: string; about: Omit<Parameters<Store['createVersion']>[0], 'id'> } | undefined
+    const plan = async (wanted: { fingerprint: string; items: number; train: number; channels: number }) => {
+      const { fingerprint, items: all, train, channels } = wanted
+      version = await store.findVersion(dataset, fingerprint)
+      if (version && (await isWhole(versionFolder(folder, version.id)))) return null
+      const about = { dataset, preparation, items: all, train, test: all - train, channels, fingerprint }
+      // A version whose files are gone is built again in its place.
+      planned = { id: version?.id ?? newId(), about }
+      return versionFolder(folder, planned.id)
+    }
+    try {
+      await runTask({ type: 'freeze', project: folder, preparation }, { ...job, items, plan }, worker)
+    } catch (thrown) {
+      if (planned) await rm(versionFolder(folder, planned.id), { recursive: true, force: true })
+      throw thrown
+    }
+    if (version) return version
+    const stored = await store.createVersion({ ...planned!.about, id: planned!.id })
+    // Another freeze of the same was faster.
+    if (stored.id !== planned!.id) await rm(versionFolder(folder, planned!.id), { recursive: true, force: true })
+    return stored
+  }
+
+  return {
+    list: () => store.listDatasets(),
+    get: ({ dataset }) => store.getDataset(dataset),
+    async import({ grants: given, dataset, name, kind = 'images' }) {
+      if (kind !== 'images') throw new StudioError('wrong-input', { reason: `${kind} cannot be imported yet, only images` })
+      const paths = given.map((grant) => grants.path(grant))
+      const known = dataset === undefined ? undefined : await store.getDataset(dataset)
+      const from = basename(paths[0]!)
+      const fresh = name ?? (basename(from, extname(from)).trim().slice(0, 80) || 'Pictures')
+      return start({ kind: 'import', title: known?.name ?? fresh, unit: 'items' }, async (job) => {
+        try {
+          return await bring({ type: 'import', project: folder, paths }, known ?? { name: fresh }, from, job)
+        } finally {
+          // A grant is for one import; the studio's own copy of an upload goes with it.
+          await Promise.all(given.map((grant) => grants.release(grant)))
+        }
+      })
+    },
+    async sample({ sample, count, seed }) {
+      const { title } = samples[sample]
+      const task: Task = { type: 'sample', project: folder, sample, count, seed }
+      return start({ kind: 'sample', title, unit: 'items' }, (job) => bring(task, { name: title }, title, job))
+    },
+    items: (query) => store.listItems(query),
+    tags: ({ dataset }) => store.listTags(dataset),
+    quarantined: ({ dataset }) => store.listQuarantined(dataset),
+    rename: ({ dataset, name }) => store.renameDataset(dataset, name),
+    removeItems: async ({ items }) => ({ removed: await store.setRemoved(items, true) }),
+    restoreItems: async ({ items }) => ({ restored: await store.setRemoved(items, false) }),
+    async suggest({ dataset }) {
+      return suggestPreparation(await store.shapes(dataset))
+    },
+    async freeze({ dataset, preparation }) {
+      const known = await store.getDataset(dataset)
+      if (known.items < LEAST) throw new StudioError('dataset-empty', { dataset: known.name, least: LEAST })
+      return start({ kind: 'freeze', title: known.name, unit: 'items' }, (job) => freeze(known, preparation, job))
+    },
+    versions: ({ dataset }) => store.listVersions(dataset),
+    async prepare({ items, paths }, id) {
+      const { preparation, channels } = await store.getVersion(id)
+      const task: Task = { type: 'prepare', project: folder, paths, preparation, channels: channels as 1 | 3 | 4 }
+      const { signal } = new AbortController()
+      return (await runTask(task, { signal, items: await store.getItems(items) }, worker)) as Uint8Array
+    },
+    async close() {
+      for (const job of running.keys()) jobs.cancel(job)
+      await Promise.all(running.values())
+      await swept
+    },
+  }
+}
