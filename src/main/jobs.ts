@@ -31,7 +31,8 @@ const QUIET_MS = 100
 /** Finished jobs stay listed this long, so that a window that reconnects still sees how they ended. */
 const KEPT = 50
 
-export function createJobs(): Jobs {
+/** `onFailed` hears what each failed job threw, for the log; people read its sentence in the job itself. */
+export function createJobs({ onFailed }: { onFailed?: (thrown: unknown, job: Job) => void } = {}): Jobs {
   interface Entry {
     job: Job
     abort: AbortController
@@ -79,6 +80,7 @@ export function createJobs(): Jobs {
           entry.cause = thrown
           job.error = asStudioError(thrown).toJSON()
           job.state = abort.signal.aborted ? 'cancelled' : 'failed'
+          if (job.state === 'failed') onFailed?.(thrown, job)
         }
         job.secondsLeft = null
         tell(entry, true)

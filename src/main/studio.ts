@@ -41,7 +41,7 @@ export async function createStudio({ home, host, onLog }: StudioOptions): Promis
   await mkdir(home, { recursive: true })
   const log = createLog({ home, onLog })
   const grants = createGrants()
-  const jobs = createJobs()
+  const jobs = createJobs({ onFailed: (thrown, job) => log.warn(`${job.kind} failed: ${job.error?.code}`, thrown) })
   const recipes = createRecipes()
   const engines = createEngines({ home, jobs })
 
