@@ -155,8 +155,10 @@ export async function preparePicture(
     const { width, height } = plain
     picture = sharp(plain.pixels, { raw: { width, height, channels: plain.channels } })
   } else picture = decoder(bytes)
-  picture.toColourspace('srgb').ensureAlpha()
-  if (channels !== 4) picture.flatten({ background: WHITE })
+  picture.toColourspace('srgb')
+  // One or the other: sharp flattens early and adds alpha late, whatever the order they are asked for in.
+  if (channels === 4) picture.ensureAlpha()
+  else picture.flatten({ background: WHITE })
   picture.resize(size, size, {
     fit: fit === 'stretch' ? 'fill' : fit,
     background: channels === 4 ? CLEAR : WHITE,
