@@ -6,9 +6,7 @@ export interface Text {
 }
 export type Language = keyof Text
 
-/** From what everybody may touch to what few need. */
-export const LEVELS = ['basic', 'advanced', 'expert'] as const
-export type Level = (typeof LEVELS)[number]
+export type Level = 'basic' | 'expert'
 
 export interface Field {
   key: string
@@ -74,7 +72,7 @@ export function fieldsOf(schema: Schema): Field[] {
       kind: kindOf(property, choices),
       title: textOf(property.title, plain(humanise(key)))!,
       help: textOf(property.help ?? property.description, null),
-      level: LEVELS.find((level) => level === property.level) ?? 'expert',
+      level: property.level === 'basic' ? 'basic' : 'expert',
       default: property.default,
       minimum: bound(property.minimum),
       maximum: bound(property.maximum),

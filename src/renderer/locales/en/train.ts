@@ -79,7 +79,6 @@ export default {
   form: {
     reset: 'Back to {value}',
     isDefault: 'As suggested',
-    advanced: 'More settings ({n})',
     expert: 'For experts ({n})',
     notNow: '“{choice}” is not possible here: {reason}',
     problem: {

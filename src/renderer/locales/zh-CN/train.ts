@@ -79,7 +79,6 @@ export default {
   form: {
     reset: '恢复为 {value}',
     isDefault: '建议值',
-    advanced: '更多设置（{n}）',
     expert: '专家设置（{n}）',
     notNow: '这里不能用“{choice}”：{reason}',
     problem: {
