@@ -1,0 +1,219 @@
+/**
+ * Exact resume, shown: `npm run proof:resume -- [--steps N] [--kills K] [--seed S] [--engine ID]`.
+ *
+ * For each ready engine the built trainer trains `vae` on generated pictures without a stop, then again with K times kill -9 at
+ * random moments (a step drawn from the seed, and a part of a second more, so that it falls anywhere: in a step, in a save),
+ * each time going on from the newest checkpoint on disk. The final state (weights and optimiser) must have the same SHA-256, and the rows of the loss chart must be
+ * the same numbers. Prints a table; exits 1 when anything differs.
+ */
+import { spawn } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { availableParallelism, homedir, tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { node24, root } from './node24.mjs'
+
+const { values } = parseArgs({
+  options: {
+    steps: { type: 'string', default: '300' },
+    kills: { type: 'string', default: '5' },
+    seed: { type: 'string', default: '1' },
+    engine: { type: 'string' },
+    trainer: { type: 'string', default: join(root, 'out', 'main', 'trainer.js') },
+  },
+})
+const [steps, kills, seed] = [Number(values.steps), Number(values.kills), Number(values.seed)]
+const CHECKPOINT_EVERY = 20
+const SIZE = 32
+const ITEMS = 600
+/** Odd, so that most checkpoints lie in the middle of an epoch. */
+const BATCH = 37
+
+/** Numbers in [0, 1) from a seed (SplitMix32); the proof must repeat. */
+function numbers(from) {
+  let state = from >>> 0
+  return () => {
+    state = (state + 0x9e3779b9) >>> 0
+    let z = state
+    z = Math.imul(z ^ (z >>> 16), 0x21f0aaad)
+    z = Math.imul(z ^ (z >>> 15), 0x735a2d97)
+    return ((z ^ (z >>> 15)) >>> 0) / 2 ** 32
+  }
+}
+
+/** Pictures of one bright disc each on a dark ground, as a frozen version. */
+function writeVersion(folder) {
+  mkdirSync(folder, { recursive: true })
+  const next = numbers(7)
+  const data = Buffer.alloc(ITEMS * SIZE * SIZE * 3)
+  for (let item = 0, at = 0; item < ITEMS; item++) {
+    const [cx, cy, radius] = [next() * SIZE, next() * SIZE, 3 + next() * 10]
+    const colour = [next() * 255, next() * 255, next() * 255]
+    for (let y = 0; y < SIZE; y++)
+      for (let x = 0; x < SIZE; x++) for (const part of colour) data[at++] = Math.hypot(x - cx, y - cy) < radius ? part : 24
+  }
+  const sha256 = { data: hash(data), tags: hash(Buffer.alloc(0)) }
+  const ids = Array.from({ length: ITEMS }, (_, i) => `i${i}`)
+  const shape = { items: ITEMS, train: ITEMS - 60, height: SIZE, width: SIZE, channels: 3 }
+  writeFileSync(join(folder, 'data.bin'), data)
+  writeFileSync(join(folder, 'tags.bin'), '')
+  writeFileSync(join(folder, 'pack.json'), JSON.stringify({ formatVersion: 1, kind: 'images', ...shape, ids, tags: [], sha256 }))
+}
+
+const hash = (bytes) => createHash('sha256').update(bytes).digest('hex')
+
+/** The engines that can start here: the built-in one, and TensorFlow where the studio has installed it. */
+function readyEngines() {
+  const threads = availableParallelism()
+  const home =
+    process.env.LATENT_STUDIO_HOME ??
+    {
+      win32: join(process.env.APPDATA ?? homedir(), 'Latent Studio'),
+      darwin: join(homedir(), 'Library', 'Application Support', 'Latent Studio'),
+    }[process.platform] ??
+    join(process.env.XDG_DATA_HOME ?? join(homedir(), '.local', 'share'), 'latent-studio')
+  const folder = join(home, 'engines')
+  const installed = existsSync(folder) ? readdirSync(folder).filter((name) => name.startsWith('tensorflow-')) : []
+  const all = [{ id: 'wasm', threads }]
+  if (installed.length > 0) all.unshift({ id: 'tensorflow', library: join(folder, installed.sort().at(-1)), threads })
+  return values.engine ? all.filter(({ id }) => id === values.engine) : all
+}
+
+function specOf(room, name, engine) {
+  const folder = join(room, `${engine.id}-${name}`)
+  mkdirSync(folder, { recursive: true })
+  return {
+    formatVersion: 1,
+    run: name,
+    recipe: 'vae',
+    settings: { latentSize: 16, klWarmup: 100 },
+    training: {
+      optimizer: 'adam',
+      learningRate: 0.001,
+      batchSize: BATCH,
+      momentum: 0.9,
+      beta1: 0.9,
+      beta2: 0.999,
+      l1: 0,
+      l2: 0,
+      weightDecay: 0,
+      clipNorm: 0,
+    },
+    stop: { by: 'steps', steps },
+    seed: 42,
+    version: join(room, 'version'),
+    folder,
+    engine,
+    checkpointEvery: CHECKPOINT_EVERY,
+    resumeFrom: null,
+  }
+}
+
+/** One trainer process, killed `kill.after` ms after it told of `kill.step`; resolves to how it ended and what rows it told. */
+function runTrainer(spec, kill) {
+  const child = spawn(node24(), [values.trainer], { stdio: ['ignore', 2, 2, 'pipe', 'pipe'] })
+  const seen = { rows: [], step: 0, startedAt: 0, seconds: 0, facts: null, error: null, status: null }
+  let held = Buffer.alloc(0)
+  child.stdio[4].resume()
+  child.stdio[3].on('error', () => {})
+  child.stdio[3].on('data', (chunk) => {
+    held = Buffer.concat([held, chunk])
+    while (held.length >= 8) {
+      const [head, body] = [held.readUInt32LE(0), held.readUInt32LE(4)]
+      if (held.length < 8 + head + body) return
+      const event = JSON.parse(held.subarray(8, 8 + head).toString())
+      held = held.subarray(8 + head + body)
+      if (event.type === 'started') {
+        seen.facts = event.facts
+        seen.startedAt = performance.now()
+      }
+      if (event.type === 'metrics') seen.rows.push(...event.rows)
+      seen.step = Math.max(seen.step, event.step ?? 0, event.rows?.at(-1).step ?? 0)
+      if (kill && seen.step >= kill.step) {
+        const { after } = kill
+        kill = null
+        setTimeout(() => child.kill('SIGKILL'), after)
+      }
+      if (event.type === 'finished') seen.status = event.status
+      if (event.type === 'failed') seen.error = `${event.code}: ${event.stack}`
+    }
+  })
+  const header = Buffer.from(JSON.stringify({ type: 'train', spec }))
+  const frame = Buffer.alloc(8)
+  frame.writeUInt32LE(header.length)
+  child.stdio[3].write(Buffer.concat([frame, header]))
+  return new Promise((done, fail) =>
+    child.on('close', () => {
+      seen.seconds = (performance.now() - seen.startedAt) / 1000
+      if (seen.error) fail(new Error(seen.error))
+      else done(seen)
+    }),
+  )
+}
+
+/** Checkpoints on disk, oldest first; one without its manifest does not exist. */
+function checkpoints(folder) {
+  const all = join(folder, 'checkpoints')
+  if (!existsSync(all)) return []
+  const steps = readdirSync(all).filter((name) => /^\d+$/.test(name) && existsSync(join(all, name, 'manifest.json')))
+  return steps.map(Number).sort((a, b) => a - b)
+}
+
+const finalState = (folder) => hash(readFileSync(join(folder, 'checkpoints', String(steps), 'state.safetensors')))
+const numbersOf = (rows) => JSON.stringify(rows.map(({ step, losses }) => [step, losses]))
+
+async function prove(room, engine) {
+  const whole = specOf(room, 'whole', engine)
+  const first = await runTrainer(whole, null)
+  console.log(
+    `${engine.id}: ${steps} steps without a stop in ${first.seconds.toFixed(1)} s (${first.facts.device}, ${first.facts.threads} threads)`,
+  )
+
+  const next = numbers(seed)
+  const moments = Array.from({ length: kills }, () => ({ step: Math.floor(next() * 0.9 * steps), after: next() * 300 }))
+  moments.sort((one, other) => one.step - other.step)
+  const broken = specOf(room, 'broken', engine)
+  let rows = []
+  const go = async (kill) => {
+    const from = checkpoints(broken.folder).at(-1)
+    broken.resumeFrom = from === undefined ? null : join(broken.folder, 'checkpoints', String(from))
+    rows = rows.filter(({ step }) => step <= (from ?? -1))
+    const seen = await runTrainer(broken, kill)
+    rows.push(...seen.rows)
+    return { from: from ?? 0, ...seen }
+  }
+  for (const [i, moment] of moments.entries()) {
+    const { from, step, status } = await go(moment)
+    console.log(`${engine.id}: kill ${i + 1}: from step ${from}, ${status ?? `kill -9 after step ${step}`}`)
+    if (status) throw new Error('the training ended before it could be killed: more steps are needed')
+  }
+  const last = await go(null)
+  console.log(`${engine.id}: from step ${last.from} to the end`)
+  const [a, b] = [finalState(whole.folder), finalState(broken.folder)]
+  return {
+    engine: engine.id,
+    steps,
+    kills,
+    'state whole': a.slice(0, 16),
+    'state killed': b.slice(0, 16),
+    state: a === b,
+    rows: numbersOf(first.rows) === numbersOf(rows),
+  }
+}
+
+const room = mkdtempSync(join(tmpdir(), 'latent-resume-'))
+try {
+  console.log(`seed ${seed}`)
+  writeVersion(join(room, 'version'))
+  const engines = readyEngines()
+  if (engines.length === 0) throw new Error(`the engine ${values.engine} is not installed`)
+  const results = []
+  for (const engine of engines) results.push(await prove(room, engine))
+  console.table(results)
+  const equal = results.every(({ state, rows }) => state && rows)
+  console.log(equal ? 'equal, bit for bit' : 'NOT EQUAL')
+  process.exitCode = equal ? 0 : 1
+} finally {
+  rmSync(room, { recursive: true, force: true })
+}

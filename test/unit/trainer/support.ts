@@ -1,0 +1,166 @@
+/** A run without files or processes around it: a small version on disk, a recipe of two networks, and a plain engine. */
+import '../../support/backend'
+import { createHash } from 'node:crypto'
+import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Scalar, Tensor, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core'
+import { z } from 'zod'
+import { TrainingSettings, type MetricRow, type StopRule } from '../../../src/contract/nouns'
+import type { Pack, RunSpec, TrainerEvent } from '../../../src/contract/trainer'
+import { dense, flatten, unflatten } from '../../../src/nn/dense'
+import { chain } from '../../../src/nn/module'
+import { add, mean, mul, sigmoid, square, sub } from '../../../src/nn/ops'
+import { fillUniform } from '../../../src/nn/random'
+import type { Phase, Recipe, Stage } from '../../../src/recipes/define'
+import { train, type Ended, type TrainOptions } from '../../../src/trainer/train'
+
+export const room = (): string => mkdtempSync(join(tmpdir(), 'latent-trainer-'))
+
+/** Random pictures as a frozen version; the last `test` items are held out. */
+export function writeVersion(folder: string, items = 22, test = 4, side = 4, channels = 1): string {
+  mkdirSync(folder, { recursive: true })
+  const values = fillUniform(new Float32Array(items * side * side * channels), 9, 'pictures', 0, 0, 256)
+  const data = Uint8Array.from(values)
+  const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex')
+  const pack: Pack = {
+    formatVersion: 1,
+    kind: 'images',
+    items,
+    train: items - test,
+    height: side,
+    width: side,
+    channels,
+    ids: Array.from({ length: items }, (_, i) => `i${i}`),
+    tags: [],
+    sha256: { data: sha256(data), tags: sha256(new Uint8Array(0)) },
+  }
+  writeFileSync(join(folder, 'data.bin'), data)
+  writeFileSync(join(folder, 'tags.bin'), '')
+  writeFileSync(join(folder, 'pack.json'), JSON.stringify(pack))
+  return folder
+}
+
+const words = (en: string) => ({ en, 'zh-CN': en })
+const LATENT = 2
+
+/** An autoencoder with noise and a schedule, whose stages a test may choose. */
+export function tinyRecipe(stages: (phases: { both: Phase; one: Phase }) => Stage[]): Recipe {
+  return {
+    id: 'tiny',
+    title: words('Tiny'),
+    summary: words('A recipe for tests.'),
+    paper: 'none',
+    data: ['images'],
+    goals: [],
+    likelihood: 'none',
+    prior: 'normal',
+    abilities: ['encode', 'decode'],
+    settings: z.strictObject({ width: z.int().min(1).default(3) }) as z.ZodType<Record<string, unknown>>,
+    rules: [],
+    parts: {},
+    stages: [],
+    build: ({ width }, data) => {
+      const pixels = data.height * data.width * data.channels
+      const encoder = chain(flatten, dense('in', pixels, width as number, 1), dense('out', width as number, LATENT, 1))
+      const decoder = chain(dense('in', LATENT, pixels, 1), unflatten([data.height, data.width, data.channels]))
+      const encode = (weights: Parameters<Phase['loss']>[0]['weights'], x: Tensor) => encoder.forward(weights.encoder!, x)
+      const phase = (name: string, trains: string[]): Phase => ({
+        name,
+        trains,
+        noise: (size) => ({ eps: { shape: [size, LATENT], distribution: 'normal' } }),
+        schedule: (step) => ({ share: Math.min(1, step / 10) }),
+        loss: ({ weights, x, noise, schedule }) => {
+          const z = add(encode(weights, x), mul(noise.eps!, 0.1))
+          const error = mean(square(sub(decoder.forward(weights.decoder!, z), x))) as Scalar
+          const size = mean(square(z)) as Scalar
+          return {
+            total: add(error, mul(size, schedule.share!)) as Scalar,
+            parts: { [`${name}-error`]: error, [`${name}-size`]: size },
+          }
+        },
+      })
+      return {
+        networks: { encoder, decoder },
+        stages: stages({ both: phase('both', ['encoder', 'decoder']), one: phase('one', ['decoder']) }),
+        abilities: {
+          latentSize: LATENT,
+          encode: (weights, x) => encode(weights, x) as Tensor2D,
+          decode: (weights, latents) => sigmoid(decoder.forward(weights.decoder!, latents)) as Tensor4D,
+        },
+      }
+    },
+  }
+}
+
+export const oneStage = (...phases: Phase[]): Stage[] => [{ name: 'fit', title: words('Fit'), phases }]
+export const stage = (name: string, share: number | undefined, ...phases: Phase[]): Stage => ({
+  name,
+  title: words(name),
+  share,
+  phases,
+})
+
+export const facts = { id: 'cpu', version: '4.22.0', device: 'CPU', threads: 1, flags: { mode: 'eager' } }
+
+export function specOf(
+  folder: string,
+  version: string,
+  more: Partial<RunSpec> & { training?: Partial<TrainingSettings>; stop?: StopRule },
+): RunSpec {
+  mkdirSync(folder, { recursive: true })
+  return {
+    formatVersion: 1,
+    run: 'r1',
+    recipe: 'tiny',
+    settings: {},
+    stop: { by: 'steps', steps: 20 },
+    seed: 5,
+    version,
+    folder,
+    engine: { id: 'wasm', threads: 1 },
+    checkpointEvery: null,
+    resumeFrom: null,
+    ...more,
+    training: TrainingSettings.parse({ batchSize: 5, learningRate: 0.01, ...more.training }),
+  }
+}
+
+export interface Trained extends Ended {
+  events: TrainerEvent[]
+  rows: MetricRow[]
+}
+
+/** Trains in this process on tfjs's plain backend; `pauseAt` asks to pause once that step is done. */
+export async function trainHere(
+  spec: RunSpec,
+  recipe: Recipe,
+  more: Partial<TrainOptions> & { pauseAt?: number; stopAt?: number } = {},
+): Promise<Trained> {
+  const events: TrainerEvent[] = []
+  let step = 0
+  const { pauseAt = Infinity, stopAt = Infinity } = more
+  const ended = await train({
+    spec,
+    recipe,
+    facts,
+    engine: { compiles: false, compile: (one) => one },
+    tell: (event) => events.push(structuredClone(event)),
+    flushed: async () => {},
+    onStep: (now) => (step = now),
+    wanted: () => (step >= pauseAt ? 'pause' : step >= stopAt ? 'stop' : null),
+    ...more,
+  })
+  return { ...ended, events, rows: events.flatMap((event) => (event.type === 'metrics' ? event.rows : [])) }
+}
+
+export const checkpoint = (folder: string, step: number): string => join(folder, 'checkpoints', String(step))
+
+/** SHA-256 of weights and optimiser state, from the file itself. */
+export function stateHash(folder: string, step: number): string {
+  return createHash('sha256')
+    .update(readFileSync(join(checkpoint(folder, step), 'state.safetensors')))
+    .digest('hex')
+}
+
+export const numbersOf = (rows: MetricRow[]): unknown => rows.map(({ step, losses }) => [step, losses])
