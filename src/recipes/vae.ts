@@ -25,7 +25,7 @@ const Settings = z.strictObject({
   sigma: z.number().min(0.01).max(1).default(0.1).meta(words.settings.sigma),
   beta: z.number().min(0).max(100).default(1).meta(words.settings.beta),
   /** Steps over which the weight of the KL rises to β (Bowman et al. 2016). */
-  klWarmup: z.int().min(0).max(1_000_000).default(200).meta(words.settings.klWarmup),
+  klWarmup: z.int().min(0).max(1_000_000).default(0).meta(words.settings.klWarmup),
 })
 type Settings = z.infer<typeof Settings>
 
@@ -41,6 +41,8 @@ function defaults(data: DataFacts): Partial<Settings> {
     architecture: small ? 'mlp' : 'conv',
     layers: small ? 2 : layersFor(side),
     latentSize: data.channels === 1 && side <= 32 ? 16 : 32,
+    // The redrawing error is a sum over pixels: many of them drown the KL, and the latents drift away from the prior.
+    sigma: side * side * data.channels > 4096 ? 0.2 : 0.1,
   }
 }
 
