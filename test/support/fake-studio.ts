@@ -38,7 +38,7 @@ class Stream<T> {
       while (!signal?.aborted) {
         while (reader.queue.length) yield reader.queue.shift()!
         if (reader.lost) throw new StudioError('studio-away')
-        await new Promise<void>((resolve) => (reader.wake = resolve))
+        if (!signal?.aborted) await new Promise<void>((resolve) => (reader.wake = resolve))
       }
     } finally {
       this.open.delete(reader)
@@ -54,7 +54,15 @@ export function pictures(latents: readonly (readonly number[])[], blur = 0): Pic
   return { count: latents.length, height: SIDE, width: SIDE, channels: 3, pixels: btoa(text) }
 }
 
-const dataset: Dataset = { id: 'd1', name: 'Cartoon faces', kind: 'images', items: 2000, classes: 6, quarantined: 0, createdAt: 1 }
+const dataset: Dataset = {
+  id: 'd1',
+  name: 'Cartoon faces',
+  kind: 'images',
+  items: 2000,
+  classes: 6,
+  quarantined: 0,
+  createdAt: 1,
+}
 const version: Version = {
   id: 'v1',
   dataset: 'd1',
@@ -77,7 +85,18 @@ export function runOf(change: Partial<Run> = {}): Run {
     dataset: 'd1',
     status: 'running',
     settings: {},
-    training: { optimizer: 'adam', learningRate: 0.001, batchSize: 64, momentum: 0.9, beta1: 0.9, beta2: 0.999, l1: 0, l2: 0, weightDecay: 0.01, clipNorm: 0 },
+    training: {
+      optimizer: 'adam',
+      learningRate: 0.001,
+      batchSize: 64,
+      momentum: 0.9,
+      beta1: 0.9,
+      beta2: 0.999,
+      l1: 0,
+      l2: 0,
+      weightDecay: 0.01,
+      clipNorm: 0,
+    },
     stop: { by: 'minutes', minutes: 1 },
     seed: 7,
     engine: null,
@@ -172,7 +191,18 @@ export function fakeStudio(catalogue: World['catalogue'] = { recipes: [], traini
     return run
   }
   function job(kind: Job['kind'], result: unknown): { job: string } {
-    const one: Job = { id: `j${++count}`, kind, title: kind, state: 'running', done: 0, total: 100, unit: 'items', secondsLeft: 1, error: null, result: null }
+    const one: Job = {
+      id: `j${++count}`,
+      kind,
+      title: kind,
+      state: 'running',
+      done: 0,
+      total: 100,
+      unit: 'items',
+      secondsLeft: 1,
+      error: null,
+      result: null,
+    }
     known.set(one.id, one)
     jobs.push(one)
     setTimeout(() => {
@@ -183,8 +213,19 @@ export function fakeStudio(catalogue: World['catalogue'] = { recipes: [], traini
   }
   const wait = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, world.slow))
   const items = (n: number): Item[] =>
-    Array.from({ length: n }, (_, i) => ({ id: `i${i}`, name: `face-${i}.png`, width: 64, height: 64, bytes: 900, split: null, tags: tagsOf(i) }))
-  const tagsOf = (i: number): string[] => [...(latentOf(i)[4]! > 0 ? ['smile'] : []), ...(latentOf(i)[6]! > 0.5 ? ['glasses'] : [])]
+    Array.from({ length: n }, (_, i) => ({
+      id: `i${i}`,
+      name: `face-${i}.png`,
+      width: 64,
+      height: 64,
+      bytes: 900,
+      split: null,
+      tags: tagsOf(i),
+    }))
+  const tagsOf = (i: number): string[] => [
+    ...(latentOf(i)[4]! > 0 ? ['smile'] : []),
+    ...(latentOf(i)[6]! > 0.5 ? ['glasses'] : []),
+  ]
   const axis = (k: number): number[] => Array.from({ length: LATENT }, (_, i) => Number(i === k))
   const map = (run: string): LatentMap => ({
     run,
@@ -197,25 +238,61 @@ export function fakeStudio(catalogue: World['catalogue'] = { recipes: [], traini
     axes: [axis(0), axis(3)],
   })
   const directions: Direction[] = [
-    ...[0, 3, 2, 1, 5, 7, 4, 6].map((k, i) => ({ id: `p${i}`, name: `${i + 1}`, kind: 'principal' as const, accuracy: 0.22 - 0.02 * i, vector: axis(k), spread: 1 })),
+    ...[0, 3, 2, 1, 5, 7, 4, 6].map((k, i) => ({
+      id: `p${i}`,
+      name: `${i + 1}`,
+      kind: 'principal' as const,
+      accuracy: 0.22 - 0.02 * i,
+      vector: axis(k),
+      spread: 1,
+    })),
     { id: 'tag-smile', name: 'smile', kind: 'tag', accuracy: 0.97, vector: axis(4), spread: 1 },
     { id: 'tag-glasses', name: 'glasses', kind: 'tag', accuracy: 0.95, vector: axis(6), spread: 1 },
   ]
 
   const procedures: Record<string, (input: never, options?: { signal?: AbortSignal }) => unknown> = {
-    'app.info': () => ({ version: '0.1.0', host: 'web', machine: { cores: 2, memoryBytes: 24e9, freeDiskBytes: 240e9, platform: 'linux', node: '24' } }),
+    'app.info': () => ({
+      version: '0.1.0',
+      host: 'web',
+      machine: { cores: 2, memoryBytes: 24e9, freeDiskBytes: 240e9, platform: 'linux', node: '24' },
+    }),
     'app.preferences': () => world.preferences,
     'app.setPreferences': (input: object) => Object.assign(world.preferences, input),
     'projects.current': () => ({ id: 'p1', name: 'Cartoon faces', folder: '/projects/Cartoon faces.latent', openedAt: 1 }),
     'projects.recent': () => [],
     'engines.list': () => [
-      { id: 'tensorflow', title: 'TensorFlow', ready: true, installable: true, installing: false, downloadBytes: 259e6, version: '2.20.0', device: 'CPU', why: '', reason: 'installed' },
-      { id: 'wasm', title: 'Built-in', ready: true, installable: false, installing: false, downloadBytes: 0, version: '4.22.0', device: 'CPU', why: '', reason: 'built-in' },
+      {
+        id: 'tensorflow',
+        title: 'TensorFlow',
+        ready: true,
+        installable: true,
+        installing: false,
+        downloadBytes: 259e6,
+        version: '2.20.0',
+        device: 'CPU',
+        why: '',
+        reason: 'installed',
+      },
+      {
+        id: 'wasm',
+        title: 'Built-in',
+        ready: true,
+        installable: false,
+        installing: false,
+        downloadBytes: 0,
+        version: '4.22.0',
+        device: 'CPU',
+        why: '',
+        reason: 'built-in',
+      },
     ],
     'jobs.watch': (_: never, options) => jobs.read([...known.values()], options?.signal),
     'datasets.list': () => world.datasets,
     'datasets.versions': () => [version],
-    'datasets.tags': () => [{ name: 'smile', items: 1000 }, { name: 'glasses', items: 620 }],
+    'datasets.tags': () => [
+      { name: 'smile', items: 1000 },
+      { name: 'glasses', items: 620 },
+    ],
     'datasets.quarantined': () => [],
     'datasets.items': ({ offset, limit, tag }: { offset: number; limit: number; tag?: string }) => {
       const all = items(dataset.items).filter((item) => !tag || item.tags.includes(tag))
@@ -234,43 +311,75 @@ export function fakeStudio(catalogue: World['catalogue'] = { recipes: [], traini
     'runs.stop': ({ run }: { run: string }) => put({ ...found(run), status: 'stopped' }),
     'runs.rename': ({ run, name }: { run: string; name: string }) => put({ ...found(run), name }),
     'runs.remove': ({ run }: { run: string }) => void world.runs.delete(run),
-    'runs.metrics': ({ run, after = -1 }: { run: string; after?: number }) => (world.rows.get(run) ?? []).filter((row) => row.step > after),
+    'runs.metrics': ({ run, after = -1 }: { run: string; after?: number }) =>
+      (world.rows.get(run) ?? []).filter((row) => row.step > after),
     'runs.samples': ({ run }: { run: string }) => world.samples.get(run) ?? [],
-    'runs.watch': ({ run }: { run: string }, options) => world.events(run).read([{ type: 'state', run: found(run) }], options?.signal),
-    'explore.open': ({ run }: { run: string }) => ({ run, step: found(run).step, latentSize: LATENT, prior: 'normal', abilities: ['encode', 'decode'], height: SIDE, width: SIDE, channels: 3 }),
+    'runs.watch': ({ run }: { run: string }, options) =>
+      world.events(run).read([{ type: 'state', run: found(run) }], options?.signal),
+    'explore.open': ({ run }: { run: string }) => ({
+      run,
+      step: found(run).step,
+      latentSize: LATENT,
+      prior: 'normal',
+      abilities: ['encode', 'decode'],
+      height: SIDE,
+      width: SIDE,
+      channels: 3,
+    }),
     'explore.map': ({ run }: { run: string }) => job('map', map(run)),
     'explore.directions': () => directions,
-    'explore.encode': ({ items: ids }: { items: string[] }) => ({ latents: ids.map((id) => latentOf(Number(id.slice(1)))), names: ids }),
+    'explore.encode': ({ items: ids }: { items: string[] }) => ({
+      latents: ids.map((id) => latentOf(Number(id.slice(1)))),
+      names: ids,
+    }),
     'explore.decode': async ({ latents }: { latents: number[][] }) => (await wait(), pictures(latents, 0.06)),
-    'explore.generate': ({ seed }: { seed: number }) => ({ latents: [latentOf(seed)], pictures: pictures([latentOf(seed)], 0.06) }),
+    'explore.generate': ({ seed }: { seed: number }) => ({
+      latents: [latentOf(seed)],
+      pictures: pictures([latentOf(seed)], 0.06),
+    }),
     'explore.nearest': ({ latent, count: most }: { latent: number[]; count: number }) =>
-      Array.from({ length: dataset.items }, (_, i) => ({ item: `i${i}`, distance: Math.hypot(...latentOf(i).map((value, k) => value - latent[k]!)) }))
+      Array.from({ length: dataset.items }, (_, i) => ({
+        item: `i${i}`,
+        distance: Math.hypot(...latentOf(i).map((value, k) => value - latent[k]!)),
+      }))
         .sort((a, b) => a.distance - b.distance)
         .slice(0, most),
     'explore.morph': ({ from, to, steps }: { from: number[]; to: number[]; steps: number }) => {
-      const latents = Array.from({ length: steps }, (_, k) => from.map((value, i) => value + (k / (steps - 1)) * (to[i]! - value)))
+      const latents = Array.from({ length: steps }, (_, k) =>
+        from.map((value, i) => value + (k / (steps - 1)) * (to[i]! - value)),
+      )
       return { latents, pictures: pictures(latents, 0.06) }
     },
   }
 
-  const studio = new Proxy({}, {
-    get: (_, area: string) =>
-      new Proxy({}, {
-        get: (_, name: string) => async (input: never, options?: { signal?: AbortSignal }) => {
-          world.calls.push({ name: `${area}.${name}`, input })
-          const procedure = procedures[`${area}.${name}`]
-          if (!procedure) throw new StudioError('unexpected')
-          return procedure(input, options)
-        },
-      }),
-  }) as Client
+  const studio = new Proxy(
+    {},
+    {
+      get: (_, area: string) =>
+        new Proxy(
+          {},
+          {
+            get: (_, name: string) => async (input: never, options?: { signal?: AbortSignal }) => {
+              world.calls.push({ name: `${area}.${name}`, input })
+              const procedure = procedures[`${area}.${name}`]
+              if (!procedure) throw new StudioError('unexpected')
+              return procedure(input, options)
+            },
+          },
+        ),
+    },
+  ) as Client
   return { studio, world }
 }
 
 /** The door's other exports, without a door. */
 export const connected = shallowRef(true)
 /** As the real one: opens the stream again when it was lost. */
-export function follow<T>(open: (signal: AbortSignal) => Promise<AsyncIterable<T>>, onEvent: (event: T) => void, onError: (error: StudioError) => void = () => {}): () => void {
+export function follow<T>(
+  open: (signal: AbortSignal) => Promise<AsyncIterable<T>>,
+  onEvent: (event: T) => void,
+  onError: (error: StudioError) => void = () => {},
+): () => void {
   const stop = new AbortController()
   void (async () => {
     while (!stop.signal.aborted) {

@@ -1,5 +1,14 @@
 /** The parts of chart.js that the studio uses, registered once; what is not named here is not in the page. */
-import { Chart, Decimation, LinearScale, LineController, LineElement, LogarithmicScale, PointElement, type Plugin } from 'chart.js'
+import {
+  Chart,
+  Decimation,
+  LinearScale,
+  LineController,
+  LineElement,
+  LogarithmicScale,
+  PointElement,
+  type Plugin,
+} from 'chart.js'
 
 Chart.register(LineController, LineElement, PointElement, LinearScale, LogarithmicScale, Decimation)
 

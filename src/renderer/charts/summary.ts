@@ -36,7 +36,10 @@ export function trendOf(points: readonly Point[]): Trend {
   for (const { x, y } of recent) rest += (y - meanY - slope * (x - meanX)) ** 2
   const error = Math.sqrt(rest / (n - 2) / xx)
   const moved = slope * (recent[n - 1]!.x - recent[0]!.x)
-  const range = points.reduce<[number, number]>(([low, high], { y }) => [Math.min(low, y), Math.max(high, y)], [Infinity, -Infinity])
+  const range = points.reduce<[number, number]>(
+    ([low, high], { y }) => [Math.min(low, y), Math.max(high, y)],
+    [Infinity, -Infinity],
+  )
   const worth = Math.max(0.015 * (range[1] - range[0]), 0.002 * Math.abs(meanY))
   if (Math.abs(slope) <= 3 * error || Math.abs(moved) < worth) return 'level'
   return moved < 0 ? 'falling' : 'rising'

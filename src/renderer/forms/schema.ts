@@ -97,8 +97,10 @@ function numberProblem(field: Field, value: unknown): Problem | null {
   if (field.kind === 'integer' && !Number.isInteger(value)) return { code: 'not-whole' }
   if (field.minimum !== null && value < field.minimum) return { code: 'below', limit: field.minimum }
   if (field.maximum !== null && value > field.maximum) return { code: 'above', limit: field.maximum }
-  if (field.exclusiveMinimum !== null && value <= field.exclusiveMinimum) return { code: 'not-above', limit: field.exclusiveMinimum }
-  if (field.exclusiveMaximum !== null && value >= field.exclusiveMaximum) return { code: 'not-below', limit: field.exclusiveMaximum }
+  if (field.exclusiveMinimum !== null && value <= field.exclusiveMinimum)
+    return { code: 'not-above', limit: field.exclusiveMinimum }
+  if (field.exclusiveMaximum !== null && value >= field.exclusiveMaximum)
+    return { code: 'not-below', limit: field.exclusiveMaximum }
   return null
 }
 
@@ -108,7 +110,9 @@ export function problemOf(field: Field, value: unknown): Problem | null {
   if (field.kind === 'integer' || field.kind === 'number') return numberProblem(field, value)
   if (field.kind === 'choice') return field.choices.some((choice) => choice.value === value) ? null : { code: 'not-choice' }
   if (field.kind === 'numbers') {
-    return Array.isArray(value) && value.every((one) => typeof one === 'number' && Number.isFinite(one)) ? null : { code: 'not-list' }
+    return Array.isArray(value) && value.every((one) => typeof one === 'number' && Number.isFinite(one))
+      ? null
+      : { code: 'not-list' }
   }
   return null
 }

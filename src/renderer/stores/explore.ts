@@ -179,7 +179,13 @@ export const useExplore = defineStore('explore', () => {
       const made =
         both.a && both.b
           ? // Straight: both ends are means of the posterior, which does not lie on the prior's sphere.
-            await studio.explore.morph({ run: id, from: [...both.a.latent], to: [...both.b.latent], steps: STRIP, spherical: false })
+            await studio.explore.morph({
+              run: id,
+              from: [...both.a.latent],
+              to: [...both.b.latent],
+              steps: STRIP,
+              spherical: false,
+            })
           : null
       return () => {
         ends.value = both
@@ -236,7 +242,8 @@ export const useExplore = defineStore('explore', () => {
     settle: () => history.value.settle(),
     /** The made picture is put on a place of the map. */
     walk: (x: number, y: number, group: string | null = null) => map.value && go(latentAt(map.value, x, y), null, group),
-    strength: (direction: Direction): number => (map.value && latent.value ? strengthOf(direction, map.value.mean, latent.value) : 0),
+    strength: (direction: Direction): number =>
+      map.value && latent.value ? strengthOf(direction, map.value.mean, latent.value) : 0,
     /** Moves along one direction; what lies across it stays. */
     setStrength(direction: Direction, strength: number): void {
       if (map.value && latent.value) go(withStrength(direction, map.value.mean, latent.value, strength), null, direction.id)

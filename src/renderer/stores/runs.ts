@@ -14,7 +14,8 @@ export const isMoving = (run: Pick<Run, 'status'>): boolean => MOVING.includes(r
 /** Whether a run can go on from its last saved state. */
 export const canResume = (run: Pick<Run, 'status'>): boolean => !isMoving(run) && run.status !== 'finished'
 /** Whether a run has a model to look at. */
-export const hasModel = (run: Pick<Run, 'status' | 'step'>): boolean => run.step > 0 && run.status !== 'queued' && run.status !== 'preparing'
+export const hasModel = (run: Pick<Run, 'status' | 'step'>): boolean =>
+  run.step > 0 && run.status !== 'queued' && run.status !== 'preparing'
 
 export const useRuns = defineStore('runs', () => {
   const byId = ref(new Map<string, Run>())

@@ -44,7 +44,8 @@ export default {
     tagged: 'By your tags',
     principal: 'What differs most',
     way: 'Way {n}',
-    wayHelp: 'A direction in which your pictures differ: {share} of all their variety lies along it (a principal component). The small pictures show its ends.',
+    wayHelp:
+      'A direction in which your pictures differ: {share} of all their variety lies along it (a principal component). The small pictures show its ends.',
     tagHelp: 'Towards “{tag}”. On its own it tells {share} of your pictures right, with from without.',
     value: '{n} spreads from the average',
     reset: 'Reset {title}',

@@ -14,7 +14,10 @@ export default {
     title: 'What would you like to do?',
     none: 'No model for this yet.',
     'more-like-these': { title: 'More pictures like these', text: 'New pictures in the manner of yours, as many as you like.' },
-    morph: { title: 'Morph between pictures', text: 'Turn one picture smoothly into another, and move single traits with sliders.' },
+    morph: {
+      title: 'Morph between pictures',
+      text: 'Turn one picture smoothly into another, and move single traits with sliders.',
+    },
     'find-odd': { title: 'Find odd ones', text: 'See which pictures do not fit the others: mistakes, rarities, surprises.' },
     compress: { title: 'Compress', text: 'Describe each picture by a few numbers, and draw it again from them.' },
   },

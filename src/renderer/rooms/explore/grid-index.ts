@@ -94,7 +94,13 @@ export class GridIndex {
   }
 
   /** Whether the choice of a square around has a smaller number and lies too near. */
-  private crowded(i: number, chosen: Map<string, number>, square: (x: number, y: number) => string, side: number, apart: number): boolean {
+  private crowded(
+    i: number,
+    chosen: Map<string, number>,
+    square: (x: number, y: number) => string,
+    side: number,
+    apart: number,
+  ): boolean {
     const [x, y] = [this.points[2 * i]!, this.points[2 * i + 1]!]
     for (const dx of [-side, 0, side]) {
       for (const dy of [-side, 0, side]) {

@@ -33,7 +33,8 @@ export function withStrength(direction: Direction, mean: LatentVector, latent: L
 /** A point `t` (0 to 1) of the way along `stops`, straight between neighbours. */
 export function along(stops: readonly LatentVector[], t: number): number[] {
   const at = Math.min(1, Math.max(0, t)) * (stops.length - 1)
-  const i = Math.min(stops.length - 2, Math.floor(at))
-  if (i < 0) return [...stops[0]!]
+  const i = Math.floor(at)
+  // Exactly the stop itself, without rounding.
+  if (i === at) return [...stops[i]!]
   return stops[i]!.map((value, k) => value + (at - i) * (stops[i + 1]![k]! - value))
 }

@@ -20,7 +20,14 @@ export const PICTURE = 34
 export const MADE = 64
 const END = 44
 
-export function drawOverlay(context: CanvasRenderingContext2D, overlay: Overlay, view: View, size: Size, ratio: number, palette: Palette): void {
+export function drawOverlay(
+  context: CanvasRenderingContext2D,
+  overlay: Overlay,
+  view: View,
+  size: Size,
+  ratio: number,
+  palette: Palette,
+): void {
   context.setTransform(ratio, 0, 0, ratio, 0, 0)
   context.clearRect(0, 0, size.width, size.height)
   context.imageSmoothingQuality = 'medium'
@@ -109,7 +116,12 @@ function cross(context: CanvasRenderingContext2D, [x, y]: Place, palette: Palett
   ] as const) {
     context.beginPath()
     context.arc(x, y, 9, 0, 2 * Math.PI)
-    for (const [dx, dy] of [[1, 0], [-1, 0], [0, 1], [0, -1]] as const) {
+    for (const [dx, dy] of [
+      [1, 0],
+      [-1, 0],
+      [0, 1],
+      [0, -1],
+    ] as const) {
       context.moveTo(x + dx * 5, y + dy * 5)
       context.lineTo(x + dx * 16, y + dy * 16)
     }

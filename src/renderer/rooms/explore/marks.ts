@@ -6,7 +6,12 @@ import { studio } from '../../studio'
 
 const PAGE = 500
 
-export function useMarks(): { tags: ShallowRef<Tag[]>; tag: Ref<string>; marks: ShallowRef<Uint8Array | null>; counted: ComputedRef<number> } {
+export function useMarks(): {
+  tags: ShallowRef<Tag[]>
+  tag: Ref<string>
+  marks: ShallowRef<Uint8Array | null>
+  counted: ComputedRef<number>
+} {
   const explore = useExplore()
   const tags = shallowRef<Tag[]>([])
   const tag = ref('')

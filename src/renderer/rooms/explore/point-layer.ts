@@ -67,7 +67,12 @@ void main() {
 
 /** WebGL2 when it is there, else the plain canvas. `lost` is called when the driver took the context away and gave it back. */
 export function createPointLayer(canvas: HTMLCanvasElement, lost: () => void): PointLayer {
-  const gl = canvas.getContext('webgl2', { antialias: false, alpha: true, premultipliedAlpha: true, powerPreference: 'low-power' })
+  const gl = canvas.getContext('webgl2', {
+    antialias: false,
+    alpha: true,
+    premultipliedAlpha: true,
+    powerPreference: 'low-power',
+  })
   return gl ? glLayer(canvas, gl, lost) : flatLayer(canvas)
 }
 

@@ -28,7 +28,9 @@ export function useSliderEnds(directions: Ref<Direction[]>): ShallowRef<Map<stri
     const { run, map, latent } = explore
     const all = directions.value
     if (!run || !map || !latent || !all.length) return
-    const latents = all.flatMap((direction) => [-REACH, REACH].map((strength) => withStrength(direction, map.mean, latent, strength)))
+    const latents = all.flatMap((direction) =>
+      [-REACH, REACH].map((strength) => withStrength(direction, map.mean, latent, strength)),
+    )
     try {
       const pictures = await studio.explore.decode({ run: run.id, latents })
       if (mine !== turn) return

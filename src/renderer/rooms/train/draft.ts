@@ -54,7 +54,10 @@ export const useDraft = defineStore('draft', () => {
 
   const usable = computed(() => datasets.list.filter((dataset) => dataset.items > 0))
   const dataset = computed(
-    () => usable.value.find((one) => one.id === chosenDataset.value) ?? usable.value.toSorted((a, b) => b.createdAt - a.createdAt)[0] ?? null,
+    () =>
+      usable.value.find((one) => one.id === chosenDataset.value) ??
+      usable.value.toSorted((a, b) => b.createdAt - a.createdAt)[0] ??
+      null,
   )
   const fitting = computed(() => recipesFor(catalogue.value, goal.value, dataset.value?.kind ?? 'images'))
   const recipe = computed(() => fitting.value.find((card) => card.id === chosenRecipe.value) ?? fitting.value[0] ?? null)

@@ -14,7 +14,11 @@ export interface Needs {
 const REST = 400
 
 /** `valid`: settings that are wrong are not asked about; the last answer stays. */
-export function useNeeds(valid: () => boolean): { needs: ShallowRef<Needs | null>; busy: Ref<boolean>; error: ShallowRef<unknown> } {
+export function useNeeds(valid: () => boolean): {
+  needs: ShallowRef<Needs | null>
+  busy: Ref<boolean>
+  error: ShallowRef<unknown>
+} {
   const draft = useDraft()
   const needs = shallowRef<Needs | null>(null)
   const error = shallowRef<unknown>(null)
@@ -31,7 +35,12 @@ export function useNeeds(valid: () => boolean): { needs: ShallowRef<Needs | null
       const version = await draft.prepare()
       if (mine !== turn) return
       const batchSize = Number(draft.training.batchSize ?? 64)
-      const answer = await studio.recipes.describe({ recipe: recipe.id, version: version.id, settings: { ...draft.settings }, batchSize })
+      const answer = await studio.recipes.describe({
+        recipe: recipe.id,
+        version: version.id,
+        settings: { ...draft.settings },
+        batchSize,
+      })
       if (mine !== turn) return
       needs.value = answer
       error.value = null

@@ -11,7 +11,9 @@ export interface Sheet {
 
 export function sheetOf(sample: Sample | null | undefined, name: SheetName): Sheet | null {
   const sheet = sample?.sheets.find((one) => one.name === name)
-  return sheet ? { src: `/media/samples/${sample!.run}/${sample!.step}/${name}.png`, count: sheet.count, columns: sheet.columns } : null
+  return sheet
+    ? { src: `/media/samples/${sample!.run}/${sample!.step}/${name}.png`, count: sheet.count, columns: sheet.columns }
+    : null
 }
 
 /**
@@ -31,7 +33,10 @@ export function columnsFor(count: number, width: number, height: number, gap: nu
 /** Side of the tiles for these columns: as wide as fits, and no higher. */
 export function sideFor(count: number, columns: number, width: number, height: number, gap: number, rowsPerTile = 1): number {
   const rows = Math.ceil(count / columns)
-  return Math.max(16, Math.floor(Math.min((width - gap * (columns - 1)) / columns, (height - gap * (rows - 1)) / (rows * rowsPerTile))))
+  return Math.max(
+    16,
+    Math.floor(Math.min((width - gap * (columns - 1)) / columns, (height - gap * (rows - 1)) / (rows * rowsPerTile))),
+  )
 }
 
 /** The newest of the wanted addresses that has arrived, so that a picture is never replaced by an empty place. */

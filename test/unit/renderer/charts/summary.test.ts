@@ -5,7 +5,8 @@ import { ENOUGH, summarise, trendOf, verdictOf } from '../../../../src/renderer/
 
 /** A repeatable ripple instead of noise: never periodic within a line, mean close to zero. */
 const ripple = (i: number): number => Math.sin(i * 12.9898) * Math.cos(i * 4.1414)
-const line = (count: number, f: (i: number) => number): Point[] => Array.from({ length: count }, (_, i) => ({ x: i * 10, y: f(i) }))
+const line = (count: number, f: (i: number) => number): Point[] =>
+  Array.from({ length: count }, (_, i) => ({ x: i * 10, y: f(i) }))
 
 describe('trendOf', () => {
   it('claims nothing before there is enough', () => {
@@ -76,7 +77,8 @@ describe('series', () => {
     const slope = line(50, (i) => 3 * i)
     expect(smoothed(slope).every((point, i) => Math.abs(point.y - slope[i]!.y) < 1e-9)).toBe(true)
     const wild = line(400, (i) => 50 + 10 * ripple(i))
-    const spread = (points: Point[]) => Math.max(...points.slice(50).map((p) => p.y)) - Math.min(...points.slice(50).map((p) => p.y))
+    const spread = (points: Point[]) =>
+      Math.max(...points.slice(50).map((p) => p.y)) - Math.min(...points.slice(50).map((p) => p.y))
     expect(spread(smoothed(wild))).toBeLessThan(spread(wild) / 2)
   })
   it('gives bounds that one wild step does not decide', () => {

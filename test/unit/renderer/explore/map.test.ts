@@ -4,7 +4,9 @@ import { boundsOf, GridIndex } from '../../../../src/renderer/rooms/explore/grid
 import { fit, panned, seen, toScreen, toWorld, zoomed } from '../../../../src/renderer/rooms/explore/viewport'
 
 const coordinate = fc.integer({ min: -1000, max: 1000 }).map((value) => value / 7)
-const cloud = fc.array(coordinate, { minLength: 2, maxLength: 300 }).map((values) => Float32Array.from(values.length % 2 ? values.slice(1) : values))
+const cloud = fc
+  .array(coordinate, { minLength: 2, maxLength: 300 })
+  .map((values) => Float32Array.from(values.length % 2 ? values.slice(1) : values))
 
 function slowNearest(points: Float32Array, x: number, y: number): number {
   let best = Infinity

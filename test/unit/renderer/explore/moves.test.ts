@@ -3,7 +3,13 @@ import { History } from '../../../../src/renderer/rooms/explore/history'
 import { along, latentAt, placeOf, strengthOf, withStrength } from '../../../../src/renderer/rooms/explore/latents'
 import { Latest } from '../../../../src/renderer/rooms/explore/latest'
 
-const plane = { mean: [1, 2, 3], axes: [[1, 0, 0], [0, 0.6, 0.8]] as [number[], number[]] }
+const plane = {
+  mean: [1, 2, 3],
+  axes: [
+    [1, 0, 0],
+    [0, 0.6, 0.8],
+  ] as [number[], number[]],
+}
 const direction = { id: 'p1', name: '', kind: 'principal' as const, accuracy: 0.3, vector: [0, 0.6, 0.8], spread: 2 }
 
 describe('latents', () => {
@@ -25,7 +31,11 @@ describe('latents', () => {
     expect(strengthOf(direction, plane.mean, plane.mean)).toBe(0)
   })
   it('walks along stops', () => {
-    const stops = [[0, 0], [10, 0], [10, 10]]
+    const stops = [
+      [0, 0],
+      [10, 0],
+      [10, 10],
+    ]
     expect(along(stops, 0)).toEqual([0, 0])
     expect(along(stops, 0.25)).toEqual([5, 0])
     expect(along(stops, 0.75)).toEqual([10, 5])
@@ -70,7 +80,11 @@ describe('Latest', () => {
   it('keeps one request under way and only the newest waiting', async () => {
     const done: number[] = []
     const open: (() => void)[] = []
-    const latest = new Latest<number>((wish) => new Promise((resolve) => open.push(() => (done.push(wish), resolve()))), () => {}, now)
+    const latest = new Latest<number>(
+      (wish) => new Promise((resolve) => open.push(() => (done.push(wish), resolve()))),
+      () => {},
+      now,
+    )
     for (let i = 1; i <= 5; i++) latest.ask(i)
     expect(open).toHaveLength(1)
     open[0]!()
@@ -84,10 +98,14 @@ describe('Latest', () => {
   it('goes on after an error', async () => {
     const failures: unknown[] = []
     const done: number[] = []
-    const latest = new Latest<number>(async (wish) => {
-      if (wish === 1) throw new Error('no')
-      done.push(wish)
-    }, (error) => failures.push(error), now)
+    const latest = new Latest<number>(
+      async (wish) => {
+        if (wish === 1) throw new Error('no')
+        done.push(wish)
+      },
+      (error) => failures.push(error),
+      now,
+    )
     latest.ask(1)
     latest.ask(2)
     await new Promise((resolve) => setTimeout(resolve, 5))
@@ -96,7 +114,11 @@ describe('Latest', () => {
   })
   it('asks nothing more once closed', async () => {
     const done: number[] = []
-    const latest = new Latest<number>(async (wish) => void done.push(wish), () => {}, now)
+    const latest = new Latest<number>(
+      async (wish) => void done.push(wish),
+      () => {},
+      now,
+    )
     latest.close()
     latest.ask(1)
     await new Promise((resolve) => setTimeout(resolve, 5))

@@ -7,7 +7,12 @@ const text = (en: string) => ({ en, 'zh-CN': `${en}!` })
 /** zod wants its own metas to be strings; the recipes' are texts in two languages. */
 const meta = (texts: object) => texts as Record<string, never>
 const settings = z.strictObject({
-  latentSize: z.int().min(2).max(512).default(32).meta(meta({ title: text('Code size'), help: text('How many numbers'), level: 'basic' })),
+  latentSize: z
+    .int()
+    .min(2)
+    .max(512)
+    .default(32)
+    .meta(meta({ title: text('Code size'), help: text('How many numbers'), level: 'basic' })),
   learningRate: z.number().gt(0).max(10).default(0.001),
   architecture: z
     .enum(['mlp', 'conv'])
@@ -22,7 +27,14 @@ const field = (key: string) => fields.find((one) => one.key === key)!
 describe('fieldsOf', () => {
   it('reads kinds, levels, texts and bounds from the schema that zod writes', () => {
     expect(fields.map((one) => one.kind)).toEqual(['integer', 'number', 'choice', 'numbers', 'switch'])
-    expect(field('latentSize')).toMatchObject({ level: 'basic', minimum: 2, maximum: 512, default: 32, title: text('Code size'), help: text('How many numbers') })
+    expect(field('latentSize')).toMatchObject({
+      level: 'basic',
+      minimum: 2,
+      maximum: 512,
+      default: 32,
+      title: text('Code size'),
+      help: text('How many numbers'),
+    })
     expect(field('learningRate')).toMatchObject({ level: 'expert', exclusiveMinimum: 0, maximum: 10, minimum: null })
   })
 
@@ -41,7 +53,13 @@ describe('fieldsOf', () => {
   })
 
   it('collects defaults', () => {
-    expect(defaultsOf(fields)).toEqual({ latentSize: 32, learningRate: 0.001, architecture: 'conv', widths: [32, 64], warm: false })
+    expect(defaultsOf(fields)).toEqual({
+      latentSize: 32,
+      learningRate: 0.001,
+      architecture: 'conv',
+      widths: [32, 64],
+      warm: false,
+    })
   })
 })
 
