@@ -1,34 +1,44 @@
-/** The built-in engine: tfjs's WebAssembly backend with the kernels that training needs and it lacks. One thread, SIMD. */
-import { createRequire } from 'node:module'
-import { dirname, sep } from 'node:path'
+/** The built-in engine: tfjs's WebAssembly backend, with kernels of our own for training, on all threads. */
 import * as tf from '@tensorflow/tfjs-core'
-import { setWasmPaths, version_wasm } from '@tensorflow/tfjs-backend-wasm'
+import { version_wasm } from '@tensorflow/tfjs-backend-wasm'
 import type { Engine } from '../engine'
 import { registerGradients } from '../gradients'
+import { allocate, free, startBackend } from './backend'
 import { registerKernels } from './kernels'
+import { createPool, type Pool } from './pool'
 
-let started: Promise<void> | undefined
+/** More threads than this wait for memory instead of computing. */
+const MOST_THREADS = 16
 
-async function startBackend(): Promise<void> {
+let started: Promise<Pool> | undefined
+
+async function start(threads: number): Promise<Pool> {
   registerGradients()
-  setWasmPaths(dirname(createRequire(import.meta.url).resolve('@tensorflow/tfjs-backend-wasm')) + sep)
-  registerKernels()
-  if (!(await tf.setBackend('wasm'))) throw new Error('WebAssembly did not start')
-  await tf.ready()
+  const { backend, memory } = await startBackend()
+  const pool = createPool(
+    memory,
+    threads,
+    (bytes) => allocate(backend, bytes),
+    (place) => free(backend, place),
+  )
+  registerKernels(pool)
+  return pool
 }
 
 export const wasm: Engine = {
   id: 'wasm',
-  async start() {
-    started ??= startBackend()
-    await started
-    const simd = await tf.env().getAsync('WASM_HAS_SIMD_SUPPORT')
+  async start({ threads: wanted }) {
+    const threads = Math.min(wanted, MOST_THREADS)
+    started ??= start(threads)
+    const pool = await started
+    if (pool.threads !== threads) throw new Error('the wasm engine runs already, with other settings')
+    await tf.setBackend('wasm')
     return {
       id: 'wasm',
       version: version_wasm,
       device: 'CPU',
-      threads: 1,
-      flags: { isa: simd ? 'simd128' : 'scalar', mode: 'eager' },
+      threads,
+      flags: { isa: 'simd128', multiplyAdd: pool.fused ? 'fused' : 'separate', mode: 'eager' },
     }
   },
   compiles: false,

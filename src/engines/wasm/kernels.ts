@@ -1,24 +1,25 @@
 /** The kernels that tfjs's WebAssembly backend lacks, or that are too slow there for training. */
 import * as tf from '@tensorflow/tfjs-core'
 import type { KernelConfig } from '@tensorflow/tfjs-core'
-import { convGradients } from './conv-gradients'
+import { convolutions } from './convolution'
 import { cast, identity } from './copies'
 import { batchMatMul } from './matmul'
+import type { Pool } from './pool'
 import { unsortedSegmentSum } from './segment-sum'
 import { sum } from './sum'
 
-/** Each wraps the backend's own kernel. */
-const wrapped: Record<string, (own: KernelConfig) => KernelConfig> = {
-  BatchMatMul: batchMatMul,
-  Cast: cast,
-  Identity: identity,
-  Sum: sum,
-}
-
-/** Must run before the backend starts: the backend sets up the kernels that it finds then. */
-export function registerKernels(): void {
-  for (const kernel of [...convGradients, unsortedSegmentSum]) replace(kernel)
-  for (const [name, wrap] of Object.entries(wrapped)) replace(wrap(tf.getKernel(name, 'wasm')))
+/** After the backend has started: it has set up its own kernels then, which ours fall back to. */
+export function registerKernels(pool: Pool): void {
+  const own = (name: string) => tf.getKernel(name, 'wasm')
+  const kernels = [
+    ...convolutions(pool, own('Conv2D')),
+    batchMatMul(pool, own('BatchMatMul')),
+    cast(own('Cast')),
+    identity(own('Identity')),
+    sum(own('Sum')),
+    unsortedSegmentSum,
+  ]
+  for (const kernel of kernels) replace(kernel)
 }
 
 function replace(kernel: KernelConfig): void {

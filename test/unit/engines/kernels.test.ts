@@ -161,7 +161,7 @@ function conformance(backend: string): void {
 
 describe('the wasm engine', () => {
   beforeAll(async () => {
-    expect(await wasm.start({ threads: 1 })).toMatchObject({ id: 'wasm', device: 'CPU', flags: { isa: 'simd128' } })
+    expect(await wasm.start({ threads: 2 })).toMatchObject({ id: 'wasm', device: 'CPU', flags: { isa: 'simd128' } })
   })
   conformance('wasm')
 
