@@ -1,6 +1,6 @@
 /** `npm run package`: the app as an unpacked folder in `dist/`, for the system it runs on. */
 import { existsSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { build } from './build.mjs'
 import { node24, root, run } from './node24.mjs'
 
@@ -22,6 +22,6 @@ process.exitCode = await run(
   'electron-builder',
   ['--dir', '--publish', 'never', `--config.electronDist=${join(electron, 'dist')}`],
   {
-    env: { ...process.env, LATENT_NODE: node24() },
+    env: { ...process.env, LATENT_NODE: relative(root, node24()) },
   },
 )
