@@ -2,7 +2,7 @@
 import { useI18n } from 'vue-i18n'
 import { asStudioError, errors as contractErrors, fill, StudioError } from '../../contract/errors'
 import type { ErrorCode, ErrorDetails } from '../../contract/errors'
-import { sentences, type Language } from './index'
+import { sentences, type Language } from './texts'
 
 export interface Said {
   code: ErrorCode

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import { createI18n } from 'vue-i18n'
 import { errors, type ErrorCode } from '../../../../src/contract/errors'
-import { messages, sentences } from '../../../../src/renderer/locales'
+import { messages, sentences } from '../../../../src/renderer/locales/texts'
 
 /** Every text by its whole key. */
 function flat(tree: object, place = ''): Map<string, string> {
