@@ -108,6 +108,12 @@ describe('arguments', () => {
     expect(given.text('nothing')).toBeUndefined()
   })
 
+  it('may be negative numbers', () => {
+    expect(parse(command, ['x', '--text', '-2']).number('text')).toBe(-2)
+    expect(parse(command, ['--list', '-.5', 'x', '--flag']).list('list')).toEqual(['-.5'])
+    expect(() => parse(command, ['--flag', '-2', 'x'])).toThrow()
+  })
+
   it('may begin with a dash after --', () => {
     expect(parse(command, ['--', '--x', '-y']).rest).toEqual(['--x', '-y'])
   })

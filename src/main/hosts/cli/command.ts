@@ -38,6 +38,18 @@ export function signature({ name, positional, options }: Command): string {
   return ['latent', name, ...positional, ...given].join(' ')
 }
 
+/** `--strength -2` as `--strength=-2`: a value that begins with a dash is taken for an option otherwise. */
+function joinNumbers({ options }: Command, args: string[]): string[] {
+  const joined: string[] = []
+  for (const arg of args) {
+    const before = joined.at(-1) ?? ''
+    const takesValue = before.startsWith('--') && !before.includes('=') && (options[before.slice(2)]?.[0] ?? 'flag') !== 'flag'
+    if (takesValue && /^-\.?\d/.test(arg)) joined[joined.length - 1] = `${before}=${arg}`
+    else joined.push(arg)
+  }
+  return joined
+}
+
 /** Parses what follows the command's name; throws `usage` for anything it does not know. */
 export function parse(command: Command, args: string[]): Given {
   const options = Object.fromEntries(
@@ -48,7 +60,7 @@ export function parse(command: Command, args: string[]): Given {
   )
   let parsed: { values: Record<string, unknown>; positionals: string[] }
   try {
-    parsed = parseArgs({ args, options, allowPositionals: true, strict: true })
+    parsed = parseArgs({ args: joinNumbers(command, args), options, allowPositionals: true, strict: true })
   } catch (thrown) {
     throw usage((thrown as Error).message.split('. ')[0]!.replace(/\.?$/, '.'))
   }

@@ -1,4 +1,5 @@
 /** `train`, `resume`, `pause`, `stop`, `runs`. */
+import { StudioError } from '../../../../contract/errors'
 import type { Run, StopRule } from '../../../../contract/nouns'
 import { parse as parseJson } from './values'
 import { usage, type Command, type Given } from '../command'
@@ -139,7 +140,8 @@ const train: Command = {
 /** `key=value`s of `--set`, each to the recipe or to the shared training settings, whichever has it. */
 async function split(pairs: string[], recipe: string, { client }: Session) {
   const card = (await client.recipes.list()).find(({ id }) => id === recipe)
-  const own = (card?.settings.properties ?? {}) as Record<string, object>
+  if (!card) throw new StudioError('recipe-unknown', { id: recipe })
+  const own = (card.settings.properties ?? {}) as Record<string, object>
   const shared = ((await client.recipes.training()).properties ?? {}) as Record<string, object>
   const settings: Record<string, unknown> = {}
   const training: Record<string, unknown> = {}
