@@ -10,8 +10,8 @@ import { createConnection } from './door/connection'
 import { dialPort, dialSocket } from './door/dial'
 
 export { connected } from './door/connection'
-export { chooseFiles, grantOf, grantsOfDrop, saveAs } from './door/files'
-export type { OnUpload, UploadProgress } from './door/files'
+export { chooseFiles, grantsOfDrop, saveAs } from './door/files'
+export type { UploadProgress } from './door/files'
 
 const connection = createConnection(window.latent ? dialPort : dialSocket)
 

@@ -15,7 +15,7 @@ export interface UploadProgress {
   total: number
   files: number
 }
-export type OnUpload = (progress: UploadProgress) => void
+type OnUpload = (progress: UploadProgress) => void
 
 interface Named {
   file: File
@@ -92,12 +92,6 @@ async function upload(name: string | null, files: Named[], onUpload?: OnUpload, 
     throw thrown
   }
   return folder === null ? grants : [(await post(`/upload/done${query({ folder })}`, undefined, signal)).grant!]
-}
-
-/** An opaque grant for one file (or, in the desktop window, folder) that the person gave to the page. */
-export async function grantOf(file: File, onUpload?: OnUpload, signal?: AbortSignal): Promise<string> {
-  if (window.latent) return told(window.latent.grantOf(file))
-  return (await upload(null, [{ file, path: file.name }], onUpload, signal))[0]!
 }
 
 /** Grants for what was dropped; a folder is one grant. Call it inside the drop's own event: the browser empties it afterwards. */

@@ -7,7 +7,7 @@ import AxeBuilder from '@axe-core/playwright'
 import { test as base, expect, type Page } from '@playwright/test'
 import { startHost, type Host } from './host'
 
-export interface StudioPage {
+interface StudioPage {
   page: Page
   /** The address of the studio, without a path. */
   base: string
@@ -19,7 +19,7 @@ export interface StudioPage {
 }
 
 /** Everything that went wrong in a page and was not meant to. */
-export async function watchFaults(page: Page): Promise<{ allow(message: RegExp): void; list(): string[] }> {
+async function watchFaults(page: Page): Promise<{ allow(message: RegExp): void; list(): string[] }> {
   const faults: string[] = []
   const allowed: RegExp[] = []
   await page.addInitScript(() => {

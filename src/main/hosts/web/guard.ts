@@ -4,7 +4,7 @@
  */
 import type { IncomingMessage } from 'node:http'
 
-export interface Refusal {
+interface Refusal {
   status: 400 | 403 | 421
   reason: string
 }

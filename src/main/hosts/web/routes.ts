@@ -11,7 +11,7 @@ import { readJson, refuse, reply, replyFile, replyJson } from './reply'
 import type { Sessions } from './sessions'
 import type { Uploads } from './uploads'
 
-export interface Visit {
+interface Visit {
   request: IncomingMessage
   response: ServerResponse
   pathname: string
