@@ -12,7 +12,7 @@ export interface Parameter {
   initial: Initial
 }
 
-export type Initial =
+type Initial =
   | { kind: 'zeros' }
   | { kind: 'ones' }
   /** Uniform on ±limit. */

@@ -27,7 +27,7 @@ export interface NoiseSpec {
 }
 
 /** What a phase's loss sees. All tensors are inputs of the step, so the step can be captured. */
-export interface StepInput {
+interface StepInput {
   weights: Record<string, Weights>
   /** Pictures in [0, 1], [batch, height, width, channels]. */
   x: Tensor4D
@@ -37,7 +37,7 @@ export interface StepInput {
 }
 
 /** `total` is minimised; `parts` are the chart's lines. All are means over the batch, in nats where they are likelihoods. */
-export interface Loss {
+interface Loss {
   total: Scalar
   parts: Record<string, Scalar>
 }
@@ -64,7 +64,7 @@ export interface Stage {
 }
 
 /** What a trained model can do. Everything is batched; pictures are [n, h, w, c] in [0, 1], latents [n, latentSize]. */
-export interface Abilities {
+interface Abilities {
   latentSize?: number
   /** Posterior means. */
   encode?: (weights: Record<string, Weights>, x: Tensor4D) => Tensor2D
@@ -83,7 +83,7 @@ export interface Built {
   abilities: Abilities
 }
 
-export interface Rule {
+interface Rule {
   when: Record<string, unknown[]>
   setting: string
   allowed: unknown[]
