@@ -7,7 +7,7 @@ import type { Built, DataFacts, Recipe } from '../recipes/define'
 import { recipeById } from '../recipes/index'
 import { resolveSettings } from '../recipes/settings'
 import { modelGraphs } from './exports/graphs'
-import { disposeModel, fillModel } from './model'
+import { disposeModel, buildModel } from './model'
 
 export interface Description {
   parameters: number
@@ -50,7 +50,7 @@ export async function describe(question: Question, start: () => Promise<unknown>
 
 /** Bytes that one item's way through the model leaves behind. */
 function activations(recipe: Recipe, settings: Record<string, unknown>, data: DataFacts): number {
-  const model = fillModel(recipe, { settings, seed: 0 }, data, null)
+  const model = buildModel(recipe, { settings, seed: 0 }, data, null)
   try {
     const graphs = Object.values(modelGraphs(model.built, model.weights, data))
     return graphs.reduce((sum, graph) => sum + bytesPerItem(graph), 0)

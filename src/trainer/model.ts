@@ -5,7 +5,6 @@ import type { Weights } from '../nn/module'
 import { dispose, makeVariable, tensor, tidy } from '../nn/ops'
 import { initialValues } from '../nn/random'
 import type { Built, DataFacts, Recipe } from '../recipes/define'
-import { recipeById } from '../recipes/index'
 import { resolveSettings } from '../recipes/settings'
 import { asFloats, floats, type TensorBytes } from './safetensors'
 
@@ -23,19 +22,10 @@ export interface Model {
 export type Saved = Map<string, TensorBytes>
 
 /**
- * Builds a recipe; the weights come from `saved`, or from the seed. Throws `recipe-unknown`, `settings-wrong`, and an `Error`
- * when `saved` does not fit.
+ * Builds a recipe; the weights come from `saved`, or from the seed. Throws `settings-wrong`, and an `Error` when `saved` does
+ * not fit.
  */
 export function buildModel(
-  about: { recipe: string; settings: Record<string, unknown>; seed: number },
-  data: DataFacts,
-  saved: Saved | null,
-): Model {
-  return fillModel(recipeById(about.recipe), about, data, saved)
-}
-
-/** As `buildModel`, for a recipe at hand. */
-export function fillModel(
   recipe: Recipe,
   about: { settings: Record<string, unknown>; seed: number },
   data: DataFacts,

@@ -101,7 +101,7 @@ function feed(
 }
 
 /** `noise/eps` and `schedule/klWeight` as a loss wants them. */
-export function grouped(inputs: Tensors): { noise: Tensors; schedule: Record<string, Scalar> } {
+function grouped(inputs: Tensors): { noise: Tensors; schedule: Record<string, Scalar> } {
   const noise: Tensors = {}
   const schedule: Record<string, Scalar> = {}
   for (const [key, value] of Object.entries(inputs)) {

@@ -7,7 +7,7 @@ const EVERY_MS = 250
 /** So many rows are sent even before their time, to keep a frame small. */
 const MOST_ROWS = 1000
 
-export type Progress = Omit<Extract<TrainerEvent, { type: 'progress' }>, 'type'>
+type Progress = Omit<Extract<TrainerEvent, { type: 'progress' }>, 'type'>
 
 export interface Reporter {
   row(step: number, seconds: number, losses: Losses): void

@@ -22,7 +22,7 @@ const SIZES = {
   I64: 8,
   U64: 8,
 } as const
-export type Dtype = keyof typeof SIZES
+type Dtype = keyof typeof SIZES
 
 /** `bytes`: little-endian, row-major. */
 export interface TensorBytes {

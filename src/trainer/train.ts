@@ -1,26 +1,18 @@
 /** Trains one run from its specification: the loop with its clock, its files and what it tells main. */
 import { isDeepStrictEqual } from 'node:util'
 import { StudioError } from '../contract/errors'
-import type { Losses } from '../contract/nouns'
 import type { RunSpec, TrainerEvent } from '../contract/trainer'
 import type { Engine, Facts } from '../engines/engine'
 import type { Recipe } from '../recipes/define'
 import { recipeById } from '../recipes/index'
-import { readCheckpoint, saveCheckpoint, sweepCheckpoints, type Checkpoint } from './checkpoint'
-import { checkEvery, observe, type Convergence } from './convergence'
-import { isMetricStep, isSampleStep } from './grid'
+import { readCheckpoint, sweepCheckpoints, type Checkpoint } from './checkpoint'
 import { openItems, type Items } from './items'
 import { createLoop, type Loop } from './loop'
-import { disposeModel, fillModel, type Model } from './model'
+import { disposeModel, buildModel, type Model } from './model'
 import type { Exchange } from './phase'
 import { createPlan } from './plan'
-import { createReporter } from './reporter'
-import { drawSample, sweepSamples } from './samples'
-import { createSpeed } from './speed'
-
-/** Between checkpoints at most, where the run does not say (whichever comes first). */
-const SAVE_STEPS = 500
-const SAVE_SECONDS = 60
+import { createRecord, type RecordOptions } from './record'
+import { sweepSamples } from './samples'
 
 /** Longer than this no message goes unread. */
 const BREATH_MS = 20
@@ -77,7 +69,7 @@ function restore(
   items: Items,
   saved: Checkpoint | null,
 ): { model: Model; loop: Loop } {
-  const model = guarded(saved, () => fillModel(recipe ?? recipeById(spec.recipe), spec, items.data, saved?.tensors ?? null))
+  const model = guarded(saved, () => buildModel(recipe ?? recipeById(spec.recipe), spec, items.data, saved?.tensors ?? null))
   const loop = guarded(saved, () =>
     createLoop({ model, items, training: spec.training, seed: spec.seed, engine, exchange }, saved),
   )
@@ -93,95 +85,26 @@ function guarded<T>(saved: Checkpoint | null, build: () => T): T {
   }
 }
 
-interface Running {
-  items: Items
-  saved: Checkpoint | null
-  model: Model
-  loop: Loop
-  compileSeconds: number
-}
+type Running = Pick<RecordOptions, 'items' | 'model' | 'loop' | 'saved'> & { compileSeconds: number }
 
-async function runLoop(options: TrainOptions, { items, saved, model, loop, compileSeconds }: Running): Promise<Ended> {
+async function runLoop(options: TrainOptions, { items, model, loop, saved, compileSeconds }: Running): Promise<Ended> {
   const { spec, engine, facts, tell, flushed, wanted, onStep } = options
   const { cursor } = loop
-  const { perEpoch } = loop.batches
   const { stages } = model.built
-  const plan = createPlan(spec.stop, stages, perEpoch)
-  const reporter = createReporter(tell)
-  const speed = createSpeed()
-  const beganAt = performance.now() - (saved?.manifest.seconds ?? 0) * 1000
-  const seconds = () => (performance.now() - beganAt) / 1000
-  const last = { saved: saved ? cursor.step : -1, savedAt: performance.now(), sampled: -1, breath: performance.now() }
-  let losses: Losses = saved?.manifest.losses ?? {}
-  let convergence: Convergence | null = saved?.manifest.convergence ?? null
-
-  const progress = () => {
-    const stepsPerSecond = speed.perSecond()
-    const secondsLeft = plan.secondsLeft(cursor, seconds(), stepsPerSecond)
-    const { totalSteps } = plan
-    return {
-      step: cursor.step,
-      epoch: loop.epoch,
-      stage: loop.stage.name,
-      seconds: seconds(),
-      stepsPerSecond,
-      secondsLeft,
-      totalSteps,
-      losses,
-    }
-  }
-
-  async function save(): Promise<void> {
-    losses = await loop.losses()
-    const tensors = await loop.save()
-    reporter.flush()
-    // A row that this state lies behind must be out before the state exists, or a kill in between would lose the row.
-    await flushed()
-    const { recipe, settings, training, seed } = spec
-    const about = {
-      ...cursor,
-      epoch: loop.epoch,
-      seconds: seconds(),
-      seed,
-      recipe,
-      settings,
-      training,
-      facts,
-      losses,
-      lastParts: losses,
-      convergence,
-    }
-    const { folder, bytes } = saveCheckpoint(spec.folder, about, tensors)
-    Object.assign(last, { saved: cursor.step, savedAt: performance.now() })
-    tell({ type: 'checkpoint', step: cursor.step, seconds: about.seconds, folder, bytes })
-    speed.rest()
-  }
-
-  async function sample(): Promise<void> {
-    const sheets = await drawSample({ run: spec.run, folder: spec.folder, seed: spec.seed, step: cursor.step }, model, items)
-    reporter.flush()
-    if (sheets) tell({ type: 'sample', sample: sheets })
-    last.sampled = cursor.step
-    speed.rest()
-  }
-
-  function saveIsDue(): boolean {
-    if (spec.checkpointEvery !== null) return cursor.step % spec.checkpointEvery === 0
-    return cursor.step - last.saved >= SAVE_STEPS || performance.now() - last.savedAt >= SAVE_SECONDS * 1000
-  }
+  const plan = createPlan(spec.stop, stages, loop.batches.perEpoch)
+  const record = createRecord({ spec, facts, items, model, loop, plan, saved, tell, flushed })
 
   /** Goes over to the stage that is due; true at the end of the last. */
   function over(): boolean {
-    while (plan.over(cursor, seconds(), convergence)) {
+    while (plan.over(cursor, record.seconds, record.convergence)) {
       if (cursor.stage === stages.length - 1) return true
       loop.nextStage()
-      convergence = null
+      record.convergence = null
     }
     return false
   }
 
   onStep(cursor.step)
-  const exact = saved === null || isDeepStrictEqual(saved.manifest.facts, facts)
   tell({
     type: 'started',
     facts,
@@ -190,39 +113,24 @@ async function runLoop(options: TrainOptions, { items, saved, model, loop, compi
     step: cursor.step,
     compiled: engine.compiles,
     compileSeconds: engine.compiles ? compileSeconds : 0,
-    exact,
+    exact: saved === null || isDeepStrictEqual(saved.manifest.facts, facts),
     latentSize: model.built.abilities.latentSize ?? null,
   })
   // The beginning is a state like any other: a run that dies before its first checkpoint starts from the same weights.
-  if (!saved) await save()
+  if (!saved) await record.save()
 
+  let breath = performance.now()
   let asked = wanted()
   while (!asked && !over()) {
     await loop.step()
     onStep(cursor.step)
-    if (isMetricStep(cursor.step)) {
-      losses = await loop.losses()
-      speed.mark(cursor.step)
-      reporter.row(cursor.step, seconds(), losses)
-    }
-    if (spec.stop.by === 'converged' && (cursor.step - cursor.stageStep) % checkEvery(perEpoch) === 0) {
-      convergence = observe(convergence, await loop.heldOutLoss(), cursor.step)
-      speed.rest()
-    }
-    if (isSampleStep(cursor.step)) await sample()
-    if (saveIsDue()) await save()
-    reporter.report(progress)
-    if (performance.now() - last.breath > BREATH_MS) {
+    await record.step()
+    if (performance.now() - breath > BREATH_MS) {
       await new Promise((resume) => setImmediate(resume))
-      last.breath = performance.now()
+      breath = performance.now()
     }
     asked = wanted()
   }
-
-  losses = await loop.losses()
-  if (asked !== 'pause' && cursor.step > 0 && last.sampled !== cursor.step) await sample()
-  if (last.saved !== cursor.step) await save()
-  reporter.report(progress, true)
-  await flushed()
+  await record.end(asked !== 'pause')
   return { status: asked === 'pause' ? 'paused' : asked === 'stop' ? 'stopped' : 'finished', step: cursor.step }
 }

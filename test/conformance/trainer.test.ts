@@ -1,11 +1,15 @@
+import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { Readable } from 'node:stream'
 import { InferenceSession, Tensor } from 'onnxruntime-node'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { FrameReader } from '../../src/contract/frames'
 import { TrainingSettings, type MetricRow } from '../../src/contract/nouns'
 import type { RunSpec, TrainerEvent } from '../../src/contract/trainer'
+import { nodeProgram, program } from '../../src/main/programs'
 import { decodeSafetensors } from '../../src/trainer/safetensors'
 import { startChild, type Child } from './support/child'
 
@@ -158,6 +162,26 @@ describe('the trainer', () => {
     expect(child.beats.every((event) => event.type === 'heartbeat')).toBe(true)
     child.send({ type: 'stop' })
     expect(await child.event((event) => event.type === 'finished')).toMatchObject({ status: 'stopped' })
+  })
+
+  it('beats while its main thread is held', async () => {
+    const heartbeat = program('trainer').replace(/trainer\.js$/, 'heartbeat.js')
+    const script = `
+      const { Worker } = require('node:worker_threads')
+      const memory = new SharedArrayBuffer(4)
+      new Int32Array(memory)[0] = 7
+      new Worker(${JSON.stringify(heartbeat)}, { workerData: { memory, fd: 4 } }).on('online', () => {
+        const until = Date.now() + 3500
+        while (Date.now() < until);
+        process.exit()
+      })`
+    const child = spawn(nodeProgram(), ['-e', script], { stdio: ['ignore', 'ignore', 'inherit', 'ignore', 'pipe'] })
+    const beats: unknown[] = []
+    const reader = new FrameReader(({ header }) => beats.push(header))
+    ;(child.stdio[4] as Readable).on('data', (chunk: Uint8Array) => reader.push(chunk))
+    await new Promise((done) => child.on('close', done))
+    expect(beats.length).toBeGreaterThanOrEqual(2)
+    expect(beats[0]).toEqual({ type: 'heartbeat', step: 7 })
   })
 
   it('tells what went wrong in the words of the contract', async () => {

@@ -9,11 +9,11 @@ import { exportOnnx } from '../exports/model'
 import { exportPng } from '../exports/pictures'
 import { exportSafetensors } from '../exports/weights'
 import { openItems } from '../items'
-import { fillModel, type Model } from '../model'
+import { buildModel, type Model } from '../model'
 import { evaluate } from './evaluate'
 import { bytesOf, createNearest, encodeAll, mapLatents, type CallContext } from './latents'
 
-export interface Answer {
+interface Answer {
   result: unknown
   body?: Uint8Array
 }
@@ -36,7 +36,7 @@ export function createServer(spec: RunSpec, state: string, recipe: Recipe = reci
 
   function load(): Model {
     try {
-      return fillModel(recipe, { settings: manifest.settings, seed: manifest.seed }, items.data, tensors)
+      return buildModel(recipe, { settings: manifest.settings, seed: manifest.seed }, items.data, tensors)
     } catch (error) {
       if (error instanceof StudioError) throw error
       throw new StudioError('checkpoint-damaged', { step }, { cause: error })

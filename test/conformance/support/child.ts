@@ -5,7 +5,7 @@ import { encodeFrame, FrameReader } from '../../../src/contract/frames'
 import { TrainerEvent, type Call, type Command } from '../../../src/contract/trainer'
 import { nodeProgram, program } from '../../../src/main/programs'
 
-export interface Answer {
+interface Answer {
   result: unknown
   body: Uint8Array
 }

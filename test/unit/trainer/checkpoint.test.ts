@@ -1,8 +1,9 @@
+import type fs from 'node:fs'
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { StudioError } from '../../../src/contract/errors'
+import type { StudioError } from '../../../src/contract/errors'
 import { TrainingSettings } from '../../../src/contract/nouns'
 import { readCheckpoint, saveCheckpoint, sweepCheckpoints } from '../../../src/trainer/checkpoint'
 import { floats, type TensorBytes } from '../../../src/trainer/safetensors'
@@ -11,7 +12,7 @@ import { floats, type TensorBytes } from '../../../src/trainer/safetensors'
 const disk = vi.hoisted(() => ({ calls: 0, failAt: Infinity, forGood: false, names: [] as string[] }))
 
 vi.mock('node:fs', async (original) => {
-  const real = await original<typeof import('node:fs')>()
+  const real = await original<typeof fs>()
   const failing =
     <A extends unknown[], R>(name: string, call: (...args: A) => R) =>
     (...args: A): R => {

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Scalar, Tensor, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core'
 import { z } from 'zod'
-import { TrainingSettings, type MetricRow, type StopRule } from '../../../src/contract/nouns'
+import { TrainingSettings, type MetricRow } from '../../../src/contract/nouns'
 import type { Pack, RunSpec, TrainerEvent } from '../../../src/contract/trainer'
 import { dense, flatten, unflatten } from '../../../src/nn/dense'
 import { chain } from '../../../src/nn/module'
@@ -106,7 +106,7 @@ export const facts = { id: 'cpu', version: '4.22.0', device: 'CPU', threads: 1, 
 export function specOf(
   folder: string,
   version: string,
-  more: Partial<RunSpec> & { training?: Partial<TrainingSettings>; stop?: StopRule },
+  more: Partial<Omit<RunSpec, 'training'>> & { training?: Partial<TrainingSettings> },
 ): RunSpec {
   mkdirSync(folder, { recursive: true })
   return {

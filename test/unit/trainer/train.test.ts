@@ -6,7 +6,19 @@ import { TrainerEvent } from '../../../src/contract/trainer'
 import { memory, mul } from '../../../src/nn/ops'
 import { readCheckpoint } from '../../../src/trainer/checkpoint'
 import { asFloats } from '../../../src/trainer/safetensors'
-import { checkpoint, numbersOf, oneStage, room, specOf, stage, stateHash, tinyRecipe, trainHere, writeVersion } from './support'
+import {
+  checkpoint,
+  facts,
+  numbersOf,
+  oneStage,
+  room,
+  specOf,
+  stage,
+  stateHash,
+  tinyRecipe,
+  trainHere,
+  writeVersion,
+} from './support'
 
 let folder: string
 let version: string
@@ -90,7 +102,7 @@ describe('resuming', () => {
     const first = await trainHere(spec, simple, { pauseAt: 4 })
     expect(first.events[0]).toMatchObject({ type: 'started', exact: true, step: 0, totalSteps: 20, latentSize: 2 })
     expect(await exact({})).toMatchObject({ exact: true, step: 4 })
-    const other = { id: 'cpu', version: '4.22.0', device: 'CPU', threads: 4, flags: { mode: 'eager' } }
+    const other = { ...facts, threads: 4 }
     expect(await exact({ facts: other })).toMatchObject({ exact: false })
   })
 
