@@ -48,19 +48,23 @@ export const multiply = (relaxed: boolean): Function => ({
     const cs = Array.from({ length: ROWS }, int)
     const sums = Array.from({ length: ROWS }, () => [vector(), vector()] as const)
     const [b0, b1, one] = [vector(), vector(), vector()] as const
-    const products = (place: number): Code => [
+    const products = (place: number, wide: boolean): Code => [
       ...set(b0, load4(get(at), place * 32)),
-      ...set(b1, load4(get(at), place * 32 + 16)),
+      ...(wide ? set(b1, load4(get(at), place * 32 + 16)) : []),
       ...sums.flatMap(([low, high], i) => [
         ...set(one, loadSplat(get(as[i]!), place * 4)),
         ...set(low, multiplyAdd(relaxed, get(one), get(b0), get(low))),
-        ...set(high, multiplyAdd(relaxed, get(one), get(b1), get(high))),
+        ...(wide ? set(high, multiplyAdd(relaxed, get(one), get(b1), get(high))) : []),
       ]),
     ]
     const forward = (by: number): Code => [
       ...as.flatMap((local) => increase(local, i32(4 * by))),
       ...increase(at, i32(32 * by)),
       ...decrease(count, i32(by)),
+    ]
+    const along = (wide: boolean): Code => [
+      ...repeatWhile(least(get(count), i32(4)), [...[0, 1, 2, 3].flatMap((place) => products(place, wide)), ...forward(4)]),
+      ...repeatWhile(more(get(count), i32(0)), [...products(0, wide), ...forward(1)]),
     ]
     // Where fewer rows are left, the last is computed again: the same values are written twice to the same place.
     const point: Code = as.flatMap((local, i) =>
@@ -102,8 +106,8 @@ export const multiply = (relaxed: boolean): Function => ({
           ...begin,
           ...set(at, get(b)),
           ...set(count, get(inner)),
-          ...repeatWhile(least(get(count), i32(4)), [...[0, 1, 2, 3].flatMap(products), ...forward(4)]),
-          ...repeatWhile(more(get(count), i32(0)), [...products(0), ...forward(1)]),
+          // Pictures have 1 to 4 channels: half of the work where a panel has no more columns.
+          ...when(more(get(columns), i32(4)), along(true), along(false)),
           ...when(least(get(columns), i32(COLUMNS)), whole, part),
           ...increase(base, mul(get(lda), i32(ROWS))),
           ...increase(entry, i32(4 * ROWS)),
