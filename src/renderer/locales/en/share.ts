@@ -37,6 +37,12 @@ export default {
   saved: '{name} was saved.',
   checked: 'Opened again and compared',
   by: 'Checked by {by}',
+  checks: {
+    both: 'Opened by {program}: {n} latents and {n} pictures went through both',
+    latents: 'Opened by {program}: {n} latents went through both',
+    pixels: 'Opened by {program}: every pixel of {n} pictures',
+    tensors: 'Opened by {program}: all {n} tensors',
+  },
   same: 'identical',
   difference: 'largest difference {n}',
   differenceHelp: 'Of a range from 0 to 1. Below 0.002 nobody can see it.',

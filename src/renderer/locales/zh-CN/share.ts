@@ -37,6 +37,12 @@ export default {
   saved: '已保存 {name}。',
   checked: '已重新打开并比较',
   by: '检查工具：{by}',
+  checks: {
+    both: '由 {program} 打开：{n} 个潜在点和 {n} 张图片在两边各算一遍',
+    latents: '由 {program} 打开：{n} 个潜在点在两边各算一遍',
+    pixels: '由 {program} 打开：{n} 张图片的每个像素',
+    tensors: '由 {program} 打开：全部 {n} 个张量',
+  },
   same: '完全一致',
   difference: '最大差异 {n}',
   differenceHelp: '取值范围为 0 到 1。低于 0.002 时肉眼无法分辨。',
