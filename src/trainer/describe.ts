@@ -1,6 +1,6 @@
 /** What a recipe with certain settings would be: its networks, their parameters, and the memory that training it takes. */
 import type { TrainingSettings } from '../contract/nouns'
-import type { Command } from '../contract/trainer'
+import type { Command, EngineChoice } from '../contract/trainer'
 import { parameterCount } from '../nn/module'
 import { BATCH, type Graph } from '../nn/record'
 import type { Built, DataFacts, Recipe } from '../recipes/define'
@@ -17,8 +17,13 @@ export interface Description {
   settings: Record<string, unknown>
 }
 
-/** The program with an engine and nothing to do. Measured: wasm 190 MB, TensorFlow 380 MB. */
-const PROGRAM_BYTES = 300e6
+/** The program with a small model loaded, measured. */
+const PROGRAM_BYTES: Record<EngineChoice['id'], number> = { wasm: 180e6, tensorflow: 420e6 }
+/**
+ * A batch's activations are kept for the way back, where each has a gradient, and ops have copies that pass. Measured peaks of
+ * `vae` at 64 × 64 × 3, batch 64: 379 MB (wasm) and 646 MB (TensorFlow) where this rule says 375 and 615.
+ */
+const ACTIVATION_COPIES = 3
 /** Beyond this the model is not made to look at it; its weights then outweigh the rest. */
 const MOST_MADE = 64e6
 const FLOAT = 4
@@ -29,8 +34,8 @@ const SLOTS: Record<TrainingSettings['optimizer'], number> = { sgd: 0, momentum:
 type Question = Extract<Command, { type: 'describe' }>
 
 /**
- * Memory is the program + weights × (1 + gradient + one passing copy + slots) + twice the activations of a batch (they are kept
- * for the way back, where each has a gradient). Activations are counted in a recorded pass, for which `start` starts an engine.
+ * Memory is the program + weights × (1 + gradient + one passing copy + slots) + 3 × the activations of a batch. Activations are
+ * counted in a recorded pass, for which `start` starts an engine.
  * Throws `recipe-unknown`, `settings-wrong`.
  */
 export async function describe(question: Question, start: () => Promise<unknown>, recipe?: Recipe): Promise<Description> {
@@ -44,7 +49,9 @@ export async function describe(question: Question, start: () => Promise<unknown>
   const made = parameters <= MOST_MADE
   if (made) await start()
   const each = made ? activations(found, settings, data) : data.height * data.width * data.channels * FLOAT * layers(built)
-  const memoryBytes = Math.round(PROGRAM_BYTES + weights + 2 * each * Math.min(training.batchSize, data.items))
+  const memoryBytes = Math.round(
+    PROGRAM_BYTES[question.engine.id] + weights + ACTIVATION_COPIES * each * Math.min(training.batchSize, data.items),
+  )
   return { parameters, networks, memoryBytes, settings }
 }
 

@@ -76,7 +76,7 @@ async function trainRun(spec: RunSpec): Promise<void> {
 async function serve(spec: RunSpec, state: string): Promise<void> {
   const began = async () => {
     const { facts } = await startEngine(spec.engine)
-    const server = createServer(spec, state)
+    const server = await createServer(spec, state)
     const { parameters, built } = server.model
     const about = { facts, parameters, totalSteps: null, step: server.step, compiled: false, compileSeconds: 0, exact: true }
     channel.tell({ type: 'started', ...about, latentSize: built.abilities.latentSize ?? null })

@@ -26,13 +26,17 @@ export interface Server {
   answer(call: Call, body: Uint8Array, context: CallContext): Promise<Answer>
 }
 
-/** Loads the model of a checkpoint's folder; the engine runs. Throws `checkpoint-damaged` when the two do not fit. */
-export function createServer(spec: RunSpec, state: string, recipe: Recipe = recipeById(spec.recipe)): Server {
+/**
+ * Loads the model of a checkpoint's folder; the engine runs. A first picture is decoded before this resolves, for the first is the
+ * slow one. Throws `checkpoint-damaged` when state and recipe do not fit.
+ */
+export async function createServer(spec: RunSpec, state: string, recipe: Recipe = recipeById(spec.recipe)): Promise<Server> {
   const items = openItems(spec.version)
   const { manifest, tensors } = readCheckpoint(state)
   const { step } = manifest
   const model = load()
   const nearest = createNearest()
+  if (model.built.abilities.decode) await decode(model, new Float32Array(latentSize(model)))
 
   function load(): Model {
     try {
