@@ -113,7 +113,8 @@ function isCutOff(bytes: Buffer, type: string, thrown: unknown): boolean {
     case 'image/webp':
       return bytes.length < 12 || bytes.readUInt32LE(4) + 8 > bytes.length
     case 'image/gif':
-      return !tail.includes(0x3b)
+      // Some programs leave zeros behind the end mark.
+      return tail.findLast((byte) => byte !== 0) !== 0x3b
     default:
       return /premature|truncat|unexpected end|end of|insufficient|too short|not enough|out of bounds|read error/i.test(
         String(thrown),
