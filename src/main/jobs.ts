@@ -23,7 +23,9 @@ export interface Jobs {
 
 /** Identifiers: 80 random bits, safe in file names and URLs. */
 export function newId(): string {
-  return BigInt(`0x${randomBytes(10).toString('hex')}`).toString(36).padStart(16, '0')
+  return BigInt(`0x${randomBytes(10).toString('hex')}`)
+    .toString(36)
+    .padStart(16, '0')
 }
 
 /** Changes are told at most this often a job; the last one always. */
@@ -59,9 +61,26 @@ export function createJobs({ onFailed }: { onFailed?: (thrown: unknown, job: Job
 
   return {
     start(about, work) {
-      const job: Job = { ...about, id: newId(), state: 'running', done: 0, total: 0, secondsLeft: null, error: null, result: null }
+      const job: Job = {
+        ...about,
+        id: newId(),
+        state: 'running',
+        done: 0,
+        total: 0,
+        secondsLeft: null,
+        error: null,
+        result: null,
+      }
       const abort = new AbortController()
-      const entry: Entry = { job, abort, cause: null, startedAt: performance.now(), toldAt: -Infinity, timer: undefined, ended: Promise.resolve() }
+      const entry: Entry = {
+        job,
+        abort,
+        cause: null,
+        startedAt: performance.now(),
+        toldAt: -Infinity,
+        timer: undefined,
+        ended: Promise.resolve(),
+      }
       const handle: JobHandle = {
         signal: abort.signal,
         progress(done, total = job.total) {

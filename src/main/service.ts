@@ -1,10 +1,10 @@
 /** The methods of a service, from its area of the contract: same names, parsed inputs, answers as the contract declares them. */
-import type { ContractProcedure, ErrorMap, InferSchemaInput, InferSchemaOutput, Meta, AnySchema } from '@orpc/contract'
+import type { ContractProcedure, ErrorMap, InferSchemaOutput, Meta, AnySchema } from '@orpc/contract'
 
 type Answer<Output extends AnySchema> =
-  InferSchemaInput<Output> extends AsyncIteratorObject<infer Event, unknown, void>
+  InferSchemaOutput<Output> extends AsyncIteratorObject<infer Event, unknown, void>
     ? AsyncIteratorObject<Event, void, void>
-    : Promise<InferSchemaInput<Output>>
+    : Promise<InferSchemaOutput<Output>>
 
 /** Event iterators take the caller's signal besides; everything else is a promise. */
 export type Service<Area> = {

@@ -15,7 +15,7 @@ import type { Model } from './models'
 const DIRECTIONS = 8
 
 const Principal = z.object({ vector: z.array(z.number()), spread: z.number(), explained: z.number() })
-export type Principal = z.infer<typeof Principal>
+type Principal = z.infer<typeof Principal>
 
 /** What the trainer's `map` call answers. */
 const Plane = z.object({

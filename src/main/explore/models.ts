@@ -15,7 +15,7 @@ import { specOf } from '../runs/spec'
 import { exitError, startTrainer, toldError, type TrainerProcess } from '../runs/trainer-process'
 import type { Store } from '../store/store'
 
-export interface Answer {
+interface Answer {
   result: unknown
   body: Uint8Array
 }

@@ -13,7 +13,7 @@ export function spherical(from: number[], to: number[], t: number): number[] {
   return from.map((value, i) => length * ((p * value) / a + (q * to[i]!) / b))
 }
 
-export function straight(from: number[], to: number[], t: number): number[] {
+function straight(from: number[], to: number[], t: number): number[] {
   return from.map((value, i) => value + (to[i]! - value) * t)
 }
 

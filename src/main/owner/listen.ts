@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import type { AnyRouter } from '@orpc/server'
 import { RPCHandler } from '@orpc/server/message-port'
 import type { Grants } from '../grants'
-import type { Address} from './wire';
+import type { Address } from './wire'
 import { ADDRESS_FILE, createLine, socketPath, type Line } from './wire'
 
 const same = (a: string, b: string) => {

@@ -35,7 +35,7 @@ export const LIMITS: Limits = {
   window: 300_000,
 }
 
-export type Ending = { status: 'finished' | 'stopped' | 'paused' } | { status: 'failed' | 'interrupted'; error: StudioError }
+type Ending = { status: 'finished' | 'stopped' | 'paused' } | { status: 'failed' | 'interrupted'; error: StudioError }
 
 export interface SupervisorOptions {
   home: string

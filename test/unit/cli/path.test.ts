@@ -38,6 +38,7 @@ function latent(...args: string[]): Promise<Answer> {
 // `npm test` builds first; only a single run of this file can come here without.
 describe.skipIf(!built && !process.env.CI)(
   'the command line, from pictures to a model in another program [needs a build]',
+  { timeout: 180_000 },
   () => {
     it('tells what the computer has', async () => {
       const { exit, json } = await latent('doctor')

@@ -4,7 +4,7 @@ import { StudioError } from '../../../contract/errors'
 import type { Session } from './session'
 
 /** `text` takes a value, `list` takes one each time it is given, `flag` takes none. */
-export type OptionKind = 'text' | 'list' | 'flag'
+type OptionKind = 'text' | 'list' | 'flag'
 
 export interface Given {
   /** Positional arguments, as many as the usage names. */

@@ -12,7 +12,7 @@ import { callOwner, type Owner } from '../../owner/call'
 import { createStudio, type Studio } from '../../studio'
 import { bytes, clock, createProgress, type Progress } from './terminal'
 
-export type Client = ContractRouterClient<typeof contract>
+type Client = ContractRouterClient<typeof contract>
 
 export interface Session {
   /** Whether the answer is for a program. */

@@ -103,7 +103,7 @@ export interface Bench {
   /** Starts a run whose trainer acts out the scripts, one for each time it is started. */
   start(script: string[][], more?: Record<string, unknown>): Promise<Run>
   /** Waits until the run ends or waits for the person. */
-  over(run: Run): Promise<Run>
+  over(run: { id: string }): Promise<Run>
   close(): Promise<void>
 }
 

@@ -4,13 +4,6 @@ import type { Command } from '../command'
 import type { Session } from '../session'
 import { bytes } from '../terminal'
 
-export interface EngineFacts {
-  id: string
-  ready: boolean
-  device: string
-  why: string
-}
-
 /** Fetches an engine when it is not ready; the built-in ones always are. */
 export async function ensureEngine(session: Session, id: string): Promise<void> {
   const engine = (await session.client.engines.list()).find((one) => one.id === id)
