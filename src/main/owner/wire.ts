@@ -25,9 +25,12 @@ export const Word = z.discriminatedUnion('type', [
 ])
 export type Word = z.infer<typeof Word>
 
-/** A short path, for a socket's may hardly be longer than a hundred bytes; in a folder of this user alone. */
+/**
+ * A short path, for a socket's may hardly be longer than a hundred bytes; in a folder of this user alone. The same for the same
+ * project, so that what a crash left is taken over by the next owner.
+ */
 export function socketPath(folder: string): string {
-  const mark = createHash('sha256').update(folder).update(String(process.pid)).digest('hex').slice(0, 16)
+  const mark = createHash('sha256').update(folder).digest('hex').slice(0, 16)
   if (process.platform === 'win32') return `\\\\.\\pipe\\latent-${mark}`
   const home = join(tmpdir(), `latent-${userInfo().uid}`)
   mkdirSync(home, { recursive: true, mode: 0o700 })
