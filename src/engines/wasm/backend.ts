@@ -62,7 +62,21 @@ export async function startBackend(): Promise<{ backend: BackendWasm; memory: We
     WebAssembly.instantiate = instantiate
   }
   if (!memory) throw new Error('the WebAssembly backend was started before by something else')
-  return { backend: tf.backend() as BackendWasm, memory }
+  const backend = tf.backend() as BackendWasm
+  refuseWhatDoesNotFit(backend.wasm as unknown as Memory)
+  return { backend, memory }
+}
+
+/** Without this a tensor for which there is no room is written to address 0, over the program's own data. */
+function refuseWhatDoesNotFit(module: Memory): void {
+  // Emscripten puts the real function in place at its first call.
+  module._free(module._malloc(16))
+  const allocate = module._malloc
+  module._malloc = (bytes) => {
+    const place = bytes < 2 ** 32 ? allocate(bytes) : 0
+    if (place === 0) throw new Error('out of memory')
+    return place
+  }
 }
 
 /** Floats of a tensor in the heap. Only valid until the next allocation, which may grow (and so move) the heap. */
@@ -77,9 +91,7 @@ export function address(backend: BackendWasm, tensor: TensorInfo): number {
 
 /** Bytes in the backend's heap, which `free` gives back. Throws when 4 GiB are not enough. */
 export function allocate(backend: BackendWasm, bytes: number): number {
-  const place = (backend.wasm as unknown as Memory)._malloc(bytes) >>> 0
-  if (place === 0) throw new Error('out of memory')
-  return place
+  return (backend.wasm as unknown as Memory)._malloc(bytes) >>> 0
 }
 
 export function free(backend: BackendWasm, place: number): void {

@@ -165,6 +165,14 @@ describe('the wasm engine', () => {
   })
   conformance('wasm')
 
+  it('says when memory runs out, and goes on', async () => {
+    await tf.setBackend('wasm')
+    const backend = tf.backend() as unknown as { makeOutput(shape: number[], type: string): unknown }
+    for (const count of [2 ** 30 - 1024, 2 ** 30, 2 ** 31])
+      expect(() => backend.makeOutput([count], 'float32')).toThrow('out of memory')
+    expect(tf.sum(tf.ones([3])).dataSync()[0]).toBe(3)
+  })
+
   it('pads a convolution by a number', async () => {
     const op = (a: tf.Tensor, b: tf.Tensor) => tf.conv2d(a as tf.Tensor4D, b as tf.Tensor4D, 2, 1)
     const run = () => withGradients(op, [random([2, 7, 7, 3], 1), random([3, 3, 3, 4], 2)])
