@@ -46,6 +46,8 @@ export const useDraft = defineStore('draft', () => {
   const suggested = shallowRef<Preparation | null>(null)
   /** What a person changed about the preparation; the rest is as suggested. */
   const own = ref<Partial<Preparation>>({})
+  /** A version picked in the data room: trained on as it is, for as long as the choices still name it. */
+  const picked = shallowRef<Version | null>(null)
   const length = ref<Length>('quick')
   const ownLength = reactive<{ by: OwnLength; amount: number }>({ by: 'minutes', amount: OWN_DEFAULTS.minutes })
   const name = ref('')
@@ -82,6 +84,12 @@ export const useDraft = defineStore('draft', () => {
   /** Freezes the version that the choices name, behind the scenes and once; asking again costs nothing. */
   function prepare(): Promise<Version> {
     const [which, how] = [dataset.value!, preparation.value!]
+    const { value: version } = picked
+    if (
+      version?.dataset === which.id &&
+      Object.entries(version.preparation).every(([key, value]) => how[key as keyof Preparation] === value)
+    )
+      return Promise.resolve(version)
     // What was imported since makes another version.
     const key = JSON.stringify([which.id, which.items, how])
     if (frozen?.key !== key) {
@@ -97,9 +105,18 @@ export const useDraft = defineStore('draft', () => {
   function preset(): void {
     goal.value = 'more-like-these'
     chosenDataset.value = chosenRecipe.value = null
+    picked.value = null
     own.value = settings.value = training.value = {}
     length.value = 'quick'
     name.value = ''
+  }
+
+  /** Everything preset, but for the pictures: they are those of a version that is frozen already. */
+  function pickVersion(version: Version): void {
+    preset()
+    picked.value = version
+    chosenDataset.value = version.dataset
+    own.value = { ...version.preparation }
   }
 
   function choosePreparation(change: Partial<Preparation>): void {
@@ -127,6 +144,7 @@ export const useDraft = defineStore('draft', () => {
     suggest,
     prepare,
     preset,
+    pickVersion,
     choosePreparation,
     stop: computed(() => stopOf(length.value, ownLength)),
   }
