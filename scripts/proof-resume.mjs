@@ -12,6 +12,7 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, 
 import { availableParallelism, homedir, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { build } from './build.mjs'
 import { node24, root } from './node24.mjs'
 
 const { values } = parseArgs({
@@ -20,10 +21,12 @@ const { values } = parseArgs({
     kills: { type: 'string', default: '5' },
     seed: { type: 'string', default: '1' },
     engine: { type: 'string' },
-    trainer: { type: 'string', default: join(root, 'out', 'main', 'trainer.js') },
+    /** Another build of the trainer than the checkout's own, which is brought up to date first. */
+    trainer: { type: 'string' },
   },
 })
 const [steps, kills, seed] = [Number(values.steps), Number(values.kills), Number(values.seed)]
+const trainer = values.trainer ?? join(root, 'out', 'main', 'trainer.js')
 const CHECKPOINT_EVERY = 20
 const SIZE = 32
 const ITEMS = 600
@@ -112,7 +115,7 @@ function specOf(room, name, engine) {
 
 /** One trainer process, killed `kill.after` ms after it told of `kill.step`; resolves to how it ended and what rows it told. */
 function runTrainer(spec, kill) {
-  const child = spawn(node24(), [values.trainer], { stdio: ['ignore', 2, 2, 'pipe', 'pipe'] })
+  const child = spawn(node24(), [trainer], { stdio: ['ignore', 2, 2, 'pipe', 'pipe'] })
   const seen = { rows: [], step: 0, startedAt: 0, seconds: 0, facts: null, error: null, status: null }
   let held = Buffer.alloc(0)
   child.stdio[4].resume()
@@ -202,6 +205,7 @@ async function prove(room, engine) {
   }
 }
 
+if (!values.trainer && (await build({ quiet: true })) !== 0) process.exit(1)
 const room = mkdtempSync(join(tmpdir(), 'latent-resume-'))
 try {
   console.log(`seed ${seed}`)

@@ -19,6 +19,7 @@ const LEAVE_MS = 9000
 
 let training = false
 let wanted: 'pause' | 'stop' | null = null
+let leaving = false
 let serving: Promise<Server> | null = null
 let describing: Promise<unknown> | null = null
 /** Calls that are being answered, and whether each was cancelled. */
@@ -66,7 +67,8 @@ async function trainRun(spec: RunSpec): Promise<void> {
     const { engine, facts } = await startEngine(spec.engine)
     const { tell, flushed } = channel
     const { status, step } = await train({ spec, engine, facts, tell, flushed, wanted: () => wanted, onStep: pulse.step })
-    tell({ type: 'finished', status, step })
+    // Who has to go saves, but the run has not ended by anyone's wish: it is to be resumed.
+    if (!leaving) tell({ type: 'finished', status, step })
     await end(0)
   } catch (error) {
     await fail(error)
@@ -133,6 +135,7 @@ async function answerDescribe(command: Extract<Command, { type: 'describe' }>): 
 function leave(reason: string | null): void {
   if (reason) process.stderr.write(`${reason}\n`)
   if (!training) return void end(reason ? 2 : 0)
+  leaving = true
   wanted ??= 'pause'
   setTimeout(() => process.exit(1), LEAVE_MS).unref()
 }

@@ -154,6 +154,18 @@ describe('the trainer', () => {
     expect(newest(spec)).toBeGreaterThan(0)
   })
 
+  it('saves and ends on SIGTERM, without a word that would end the run', async () => {
+    const spec = specOf('terminated', { stop: { by: 'steps', steps: 100_000 }, checkpointEvery: 100_000 })
+    const child = start()
+    child.send({ type: 'train', spec })
+    await child.event((event) => event.type === 'progress' && event.step > 0)
+    child.process.kill('SIGINT')
+    child.process.kill('SIGTERM')
+    expect(await child.exited).toMatchObject({ code: 0 })
+    expect(newest(spec)).toBeGreaterThan(0)
+    expect(child.events.some((event) => event.type === 'finished')).toBe(false)
+  })
+
   it('beats from a thread of its own', async () => {
     const child = start()
     child.send({ type: 'train', spec: specOf('beats', { stop: { by: 'steps', steps: 100_000 }, checkpointEvery: 100_000 }) })
