@@ -17,7 +17,10 @@ export interface Face {
   glasses: number
   long: number
   hat: number
+  /** 0 a parting, 1 a fringe. */
   fringe: number
+  /** −1 to their right, 1 to their left. */
+  look: number
 }
 
 export const FACES: readonly Face[] = [
@@ -33,6 +36,7 @@ export const FACES: readonly Face[] = [
     long: 1,
     hat: 0,
     fringe: 0.2,
+    look: 0,
   },
   {
     ground: [245, 212, 145],
@@ -46,6 +50,7 @@ export const FACES: readonly Face[] = [
     long: 0,
     hat: 0,
     fringe: 0.9,
+    look: 0.9,
   },
   {
     ground: [211, 192, 249],
@@ -59,6 +64,7 @@ export const FACES: readonly Face[] = [
     long: 1,
     hat: 0,
     fringe: 1,
+    look: -0.8,
   },
   {
     ground: [168, 198, 134],
@@ -72,6 +78,7 @@ export const FACES: readonly Face[] = [
     long: 0,
     hat: 1,
     fringe: 0.4,
+    look: 0,
   },
   {
     ground: [242, 164, 144],
@@ -85,6 +92,7 @@ export const FACES: readonly Face[] = [
     long: 0,
     hat: 0,
     fringe: 0,
+    look: 0.8,
   },
   {
     ground: [159, 184, 217],
@@ -98,6 +106,7 @@ export const FACES: readonly Face[] = [
     long: 1,
     hat: 0,
     fringe: 0.7,
+    look: 0,
   },
 ]
 
@@ -118,6 +127,7 @@ export function between(a: Face, b: Face, at: number): Face {
     long: mix(a.long, b.long, at),
     hat: mix(a.hat, b.hat, at),
     fringe: mix(a.fringe, b.fringe, at),
+    look: mix(a.look, b.look, at),
   }
 }
 
