@@ -73,7 +73,8 @@ function refuseWhatDoesNotFit(module: Memory): void {
   module._free(module._malloc(16))
   const allocate = module._malloc
   module._malloc = (bytes) => {
-    const place = bytes < 2 ** 32 ? allocate(bytes) : 0
+    // From 2 GiB on its allocator takes the size for a negative one, gives memory back and says that all is well.
+    const place = bytes < 2 ** 31 ? allocate(bytes) >>> 0 : 0
     if (place === 0) throw new Error('out of memory')
     return place
   }

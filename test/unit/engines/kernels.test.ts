@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { tensorflow } from '../../../src/engines/tensorflow/index'
+import type { BackendWasm } from '../../../src/engines/wasm/backend'
 import { wasm } from '../../../src/engines/wasm/index'
 import { difference, numbers, on, random, tensorflowLibrary, withGradients } from './compare'
 
@@ -167,9 +168,16 @@ describe('the wasm engine', () => {
 
   it('says when memory runs out, and goes on', async () => {
     await tf.setBackend('wasm')
-    const backend = tf.backend() as unknown as { makeOutput(shape: number[], type: string): unknown }
-    for (const count of [2 ** 30 - 1024, 2 ** 30, 2 ** 31])
+    const backend = tf.backend() as unknown as BackendWasm
+    for (const count of [2 ** 29, 2 ** 30 - 1024, 2 ** 30, 2 ** 31])
       expect(() => backend.makeOutput([count], 'float32')).toThrow('out of memory')
+    // Address space only: nothing is written.
+    const made: tf.TensorInfo[] = []
+    expect(() => {
+      for (let i = 0; i < 5; i++) made.push(backend.makeOutput([2 ** 28], 'float32'))
+    }).toThrow('out of memory')
+    expect(made.length).toBe(3)
+    for (const { dataId } of made) backend.disposeData(dataId)
     expect(tf.sum(tf.ones([3])).dataSync()[0]).toBe(3)
   })
 
