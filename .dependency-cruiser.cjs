@@ -48,12 +48,18 @@ module.exports = {
     },
     {
       name: 'ops-is-the-only-door-to-tfjs-ops',
-      comment: 'Types may come from tfjs-core anywhere; values only through ops.ts, so that every op is safe for second derivatives and recordable.',
+      comment:
+        'Types may come from tfjs-core anywhere; values only through ops.ts, so that every op is safe for second derivatives and recordable.',
       severity: 'error',
       from: { path: '^src/(nn|recipes|trainer)/', pathNot: '^src/nn/(ops|record)\\.ts$' },
       to: { path: 'node_modules/@tensorflow/tfjs-core/', dependencyTypesNot: ['type-only'] },
     },
-    { name: 'no-circles', severity: 'error', from: { path: '^src/' }, to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } } },
+    {
+      name: 'no-circles',
+      severity: 'error',
+      from: { path: '^src/' },
+      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+    },
   ],
   options: {
     doNotFollow: { path: 'node_modules' },

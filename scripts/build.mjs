@@ -33,4 +33,5 @@ export async function build({ force = false, quiet = false } = {}) {
   return listed
 }
 
-if (import.meta.url === pathToFileURL(process.argv[1]).href) process.exitCode = await build({ force: process.argv.includes('--force') })
+if (import.meta.url === pathToFileURL(process.argv[1]).href)
+  process.exitCode = await build({ force: process.argv.includes('--force') })

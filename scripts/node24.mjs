@@ -10,14 +10,24 @@ export const root = fileURLToPath(new URL('..', import.meta.url))
 export function node24() {
   if (Number(process.versions.node.split('.')[0]) >= 24) return process.execPath
   const platform = process.platform === 'win32' ? 'win' : process.platform
-  const own = join(root, 'node_modules', `node-${platform}-${process.arch}`, 'bin', process.platform === 'win32' ? 'node.exe' : 'node')
+  const own = join(
+    root,
+    'node_modules',
+    `node-${platform}-${process.arch}`,
+    'bin',
+    process.platform === 'win32' ? 'node.exe' : 'node',
+  )
   return existsSync(own) ? own : null
 }
 
 /** The file that a package's command starts, so that no shell or shim is needed on any system. */
 function command(name) {
   if (/\.[cm]?js$/.test(name)) return name
-  const folder = join(root, 'node_modules', name === 'playwright' ? '@playwright/test' : name === 'depcruise' ? 'dependency-cruiser' : name)
+  const folder = join(
+    root,
+    'node_modules',
+    name === 'playwright' ? '@playwright/test' : name === 'depcruise' ? 'dependency-cruiser' : name,
+  )
   const { bin } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
   return join(folder, typeof bin === 'string' ? bin : (bin[name] ?? Object.values(bin)[0]))
 }

@@ -41,7 +41,21 @@ try {
   const fashion = join(room, 'fashion')
   const clothes = await latent('import', fashion, resolve(data, 'fashion-mnist'), '--dataset', 'fashion')
   const engine = values.engine ? ['--engine', values.engine] : []
-  const run = await latent('train', fashion, '--dataset', 'fashion', '--recipe', 'vae', '--set', 'latentSize=16', '--epochs', '5', '--seed', '1', ...engine)
+  const run = await latent(
+    'train',
+    fashion,
+    '--dataset',
+    'fashion',
+    '--recipe',
+    'vae',
+    '--set',
+    'latentSize=16',
+    '--epochs',
+    '5',
+    '--seed',
+    '1',
+    ...engine,
+  )
   const measured = await latent('evaluate', fashion, '--run', 'latest')
   const claims = {
     'crawl-tiles: 3,895 items': tiles.items === 3895 && tiles.quarantined.length === 0,

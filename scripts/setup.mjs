@@ -12,7 +12,9 @@ import { node24, root } from './node24.mjs'
 const stampFile = join(root, 'node_modules', '.latent-setup')
 
 function lockHash() {
-  return createHash('sha256').update(readFileSync(join(root, 'package-lock.json'))).digest('hex')
+  return createHash('sha256')
+    .update(readFileSync(join(root, 'package-lock.json')))
+    .digest('hex')
 }
 
 /** Ends the program with one plain sentence where something cannot be had. */

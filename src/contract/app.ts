@@ -1,7 +1,7 @@
 import { oc } from '@orpc/contract'
 import { z } from 'zod'
 
-export const Locale = z.enum(['en', 'zh-CN'])
+const Locale = z.enum(['en', 'zh-CN'])
 export const Preferences = z.strictObject({
   /** null follows the system. */
   locale: Locale.nullable(),
@@ -19,9 +19,7 @@ export const Machine = z.strictObject({
 
 export const app = {
   /** What this studio is and runs on. */
-  info: oc.output(
-    z.strictObject({ version: z.string(), host: z.enum(['electron', 'web', 'cli']), machine: Machine }),
-  ),
+  info: oc.output(z.strictObject({ version: z.string(), host: z.enum(['electron', 'web', 'cli']), machine: Machine })),
   preferences: oc.output(Preferences),
   setPreferences: oc.input(Preferences.partial()).output(Preferences),
 }

@@ -32,7 +32,13 @@ export const datasets = {
     .output(Started),
   /** Generates a built-in sample set and imports it. Job result: `ImportResult`. */
   sample: oc
-    .input(z.strictObject({ sample: z.enum(['cartoon-faces']), count: z.int().min(16).max(100_000).default(2000), seed: z.int().min(0).default(1) }))
+    .input(
+      z.strictObject({
+        sample: z.enum(['cartoon-faces']),
+        count: z.int().min(16).max(100_000).default(2000),
+        seed: z.int().min(0).default(1),
+      }),
+    )
     .output(Started),
   /** A window of the grid, newest order of import; `tag` narrows. */
   items: oc
@@ -43,7 +49,9 @@ export const datasets = {
   rename: oc.input(z.strictObject({ dataset: Id, name: z.string().trim().min(1).max(80) })).output(Dataset),
   /** Sets items aside (they stay in the project and can be put back). */
   removeItems: oc.input(z.strictObject({ items: z.array(Id).min(1).max(100_000) })).output(z.strictObject({ removed: z.int() })),
-  restoreItems: oc.input(z.strictObject({ items: z.array(Id).min(1).max(100_000) })).output(z.strictObject({ restored: z.int() })),
+  restoreItems: oc
+    .input(z.strictObject({ items: z.array(Id).min(1).max(100_000) }))
+    .output(z.strictObject({ restored: z.int() })),
   /** What a version of this dataset would best be like: size from the median side, colour from the pictures. */
   suggest: oc.input(z.strictObject({ dataset: Id })).output(Preparation),
   /** Freezes a version: prepared tensors on disk. Same preparation and items give the same version back. Job result: `Version`. */

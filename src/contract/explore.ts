@@ -2,7 +2,7 @@ import { oc } from '@orpc/contract'
 import { z } from 'zod'
 import { Grant, Id, Pictures, Started } from './nouns'
 
-export const Latent = z.array(z.number()).min(1).max(4096)
+const Latent = z.array(z.number()).min(1).max(4096)
 
 export const ModelInfo = z.strictObject({
   run: Id,
@@ -67,12 +67,18 @@ export const explore = {
   directions: oc.input(One).output(z.array(Direction)),
   /** Points between two latents: straight for a VAE's posterior, on the sphere for a normal prior (`spherical`). */
   morph: oc
-    .input(z.strictObject({ run: Id, from: Latent, to: Latent, steps: z.int().min(2).max(240), spherical: z.boolean().default(true) }))
+    .input(
+      z.strictObject({ run: Id, from: Latent, to: Latent, steps: z.int().min(2).max(240), spherical: z.boolean().default(true) }),
+    )
     .output(z.strictObject({ latents: z.array(Latent), pictures: Pictures })),
   /** The items whose latents lie nearest. Needs the map. */
-  nearest: oc.input(z.strictObject({ run: Id, latent: Latent, count: z.int().min(1).max(32) })).output(z.array(z.strictObject({ item: Id, distance: z.number() }))),
+  nearest: oc
+    .input(z.strictObject({ run: Id, latent: Latent, count: z.int().min(1).max(32) }))
+    .output(z.array(z.strictObject({ item: Id, distance: z.number() }))),
   /** Loss on the held-out items: mean per item, with the reconstruction's mean squared error per pixel. */
   evaluate: oc
     .input(One)
-    .output(z.strictObject({ step: z.int(), items: z.int(), metrics: z.record(z.string(), z.number()), pcaMse: z.number().nullable() })),
+    .output(
+      z.strictObject({ step: z.int(), items: z.int(), metrics: z.record(z.string(), z.number()), pcaMse: z.number().nullable() }),
+    ),
 }

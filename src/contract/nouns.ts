@@ -95,16 +95,7 @@ export const Version = z.strictObject({
 })
 export type Version = z.infer<typeof Version>
 
-export const RunStatus = z.enum([
-  'queued',
-  'preparing',
-  'running',
-  'paused',
-  'finished',
-  'stopped',
-  'interrupted',
-  'failed',
-])
+export const RunStatus = z.enum(['queued', 'preparing', 'running', 'paused', 'finished', 'stopped', 'interrupted', 'failed'])
 export type RunStatus = z.infer<typeof RunStatus>
 
 /** When a run ends. */
@@ -213,7 +204,7 @@ export const Pictures = z.strictObject({
 })
 export type Pictures = z.infer<typeof Pictures>
 
-export const JobState = z.enum(['running', 'done', 'failed', 'cancelled'])
+const JobState = z.enum(['running', 'done', 'failed', 'cancelled'])
 /** Long work: it goes on when a window closes, shows progress, and can be cancelled. */
 export const Job = z.strictObject({
   id: Id,

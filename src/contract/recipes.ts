@@ -5,7 +5,7 @@ import { Id, Kind } from './nouns'
 const Text = z.strictObject({ en: z.string(), 'zh-CN': z.string() })
 
 /** What may not be combined, as data: when every `when` holds, `setting` must be one of `allowed`. */
-export const Rule = z.strictObject({
+const Rule = z.strictObject({
   when: z.record(z.string(), z.array(z.unknown())),
   setting: z.string(),
   allowed: z.array(z.unknown()),
@@ -39,7 +39,9 @@ export const recipes = {
   training: oc.output(z.record(z.string(), z.unknown())),
   /** What a recipe with these settings would need on this version; computed by the trainer, cached. */
   describe: oc
-    .input(z.strictObject({ recipe: z.string(), version: Id, settings: z.record(z.string(), z.unknown()), batchSize: z.int().min(1) }))
+    .input(
+      z.strictObject({ recipe: z.string(), version: Id, settings: z.record(z.string(), z.unknown()), batchSize: z.int().min(1) }),
+    )
     .output(
       z.strictObject({
         parameters: z.int(),

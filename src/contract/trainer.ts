@@ -164,9 +164,20 @@ export const TrainerEvent = z.discriminatedUnion('type', [
   /** From a helper thread, every second, so that a hung step is told from a hung program. */
   z.strictObject({ type: z.literal('heartbeat'), step: z.int() }),
   z.strictObject({ type: z.literal('finished'), status: z.enum(['finished', 'stopped', 'paused']), step: z.int() }),
-  z.strictObject({ type: z.literal('failed'), code: z.string(), details: z.record(z.string(), z.union([z.string(), z.number()])), stack: z.string() }),
+  z.strictObject({
+    type: z.literal('failed'),
+    code: z.string(),
+    details: z.record(z.string(), z.union([z.string(), z.number()])),
+    stack: z.string(),
+  }),
   z.strictObject({ type: z.literal('call-progress'), id: z.int(), done: z.number(), total: z.number() }),
   z.strictObject({ type: z.literal('result'), id: z.int(), result: z.unknown() }),
-  z.strictObject({ type: z.literal('call-failed'), id: z.int(), code: z.string(), details: z.record(z.string(), z.union([z.string(), z.number()])), stack: z.string() }),
+  z.strictObject({
+    type: z.literal('call-failed'),
+    id: z.int(),
+    code: z.string(),
+    details: z.record(z.string(), z.union([z.string(), z.number()])),
+    stack: z.string(),
+  }),
 ])
 export type TrainerEvent = z.infer<typeof TrainerEvent>
