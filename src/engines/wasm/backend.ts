@@ -17,6 +17,7 @@ interface Memory {
 /**
  * The same binary with its memory marked as shared (WebAssembly 2.0 with threads, §5.5.7: limits 0x01 → 0x03). Code without
  * atomics runs on it as before, and our kernels reach it from other threads. The backend's own threaded binary cannot start in Node.
+ * Its most is lowered from 4 GiB to 3 GiB, for the allocator counts in 32 bits and does not notice when it goes once around.
  */
 export function withSharedMemory(binary: Uint8Array): Uint8Array<ArrayBuffer> {
   const bytes = Uint8Array.from(binary)
@@ -34,6 +35,11 @@ export function withSharedMemory(binary: Uint8Array): Uint8Array<ArrayBuffer> {
     const end = number() + at
     if (id === 5 && bytes[at] === 1 && bytes[at + 1] === 1) {
       bytes[at + 1] = 3
+      at += 2
+      number()
+      const most = bytes.subarray(at, at + 3)
+      if (number() !== 65_536) break
+      most.set([0x80, 0x80, 0x03])
       return bytes
     }
     at = end
@@ -67,14 +73,16 @@ export async function startBackend(): Promise<{ backend: BackendWasm; memory: We
   return { backend, memory }
 }
 
+/** With 3 GiB in use, a request below 1 GiB stays within 32 bits. */
+const LARGEST = 2 ** 30
+
 /** Without this a tensor for which there is no room is written to address 0, over the program's own data. */
 function refuseWhatDoesNotFit(module: Memory): void {
   // Emscripten puts the real function in place at its first call.
   module._free(module._malloc(16))
   const allocate = module._malloc
   module._malloc = (bytes) => {
-    // From 2 GiB on its allocator takes the size for a negative one, gives memory back and says that all is well.
-    const place = bytes < 2 ** 31 ? allocate(bytes) >>> 0 : 0
+    const place = bytes < LARGEST ? allocate(bytes) >>> 0 : 0
     if (place === 0) throw new Error('out of memory')
     return place
   }
@@ -90,7 +98,7 @@ export function address(backend: BackendWasm, tensor: TensorInfo): number {
   return backend.getMemoryOffset(tensor.dataId)
 }
 
-/** Bytes in the backend's heap, which `free` gives back. Throws when 4 GiB are not enough. */
+/** Bytes in the backend's heap, which `free` gives back. Throws when 3 GiB are not enough. */
 export function allocate(backend: BackendWasm, bytes: number): number {
   return (backend.wasm as unknown as Memory)._malloc(bytes) >>> 0
 }

@@ -169,14 +169,15 @@ describe('the wasm engine', () => {
   it('says when memory runs out, and goes on', async () => {
     await tf.setBackend('wasm')
     const backend = tf.backend() as unknown as BackendWasm
-    for (const count of [2 ** 29, 2 ** 30 - 1024, 2 ** 30, 2 ** 31])
+    for (const count of [2 ** 28, 2 ** 29, 2 ** 30 - 1024, 2 ** 30, 2 ** 31])
       expect(() => backend.makeOutput([count], 'float32')).toThrow('out of memory')
     // Address space only: nothing is written.
     const made: tf.TensorInfo[] = []
     expect(() => {
-      for (let i = 0; i < 5; i++) made.push(backend.makeOutput([2 ** 28], 'float32'))
+      for (let i = 0; i < 20; i++) made.push(backend.makeOutput([2 ** 26], 'float32'))
     }).toThrow('out of memory')
-    expect(made.length).toBe(3)
+    expect(made.length).toBeGreaterThan(8)
+    expect(made.length).toBeLessThan(12)
     for (const { dataId } of made) backend.disposeData(dataId)
     expect(tf.sum(tf.ones([3])).dataSync()[0]).toBe(3)
   })
