@@ -75,6 +75,9 @@ export async function importInto(
   async function flush(): Promise<void> {
     await media.seal()
     await thumbnails.seal()
+    // An archive of nothing but bad entries must not become one huge message.
+    while (quarantined.length > SEGMENT_ITEMS)
+      await channel.record({ items: [], quarantined: quarantined.splice(0, SEGMENT_ITEMS) })
     if (items.length > 0 || quarantined.length > 0) await channel.record({ items, quarantined })
     items = []
     quarantined = []

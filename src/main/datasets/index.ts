@@ -43,6 +43,7 @@ export function createDatasets({ store, folder, jobs, grants, worker }: Datasets
     await sweepMedia(folder)
     await sweepVersions(folder, await store.listVersions())
   })().catch(() => {})
+  const closing = new AbortController()
   const running = new Map<string, Promise<unknown>>()
 
   /** A job of this project: it ends when the project closes. */
@@ -155,10 +156,10 @@ export function createDatasets({ store, folder, jobs, grants, worker }: Datasets
     async prepare({ items, paths }, id) {
       const { preparation, channels } = await store.getVersion(id)
       const task: Task = { type: 'prepare', project: folder, paths, preparation, channels: channels as 1 | 3 | 4 }
-      const { signal } = new AbortController()
-      return (await runTask(task, { signal, items: await store.getItems(items) }, worker)) as Uint8Array
+      return (await runTask(task, { signal: closing.signal, items: await store.getItems(items) }, worker)) as Uint8Array
     },
     async close() {
+      closing.abort()
       for (const job of running.keys()) jobs.cancel(job)
       await Promise.all(running.values())
       await swept

@@ -70,13 +70,15 @@ export async function examine(bytes: Buffer, file: string, budget: Budget): Prom
     if (Math.max(width, height) > limits.side)
       throw new StudioError('file-too-large', { file, limit: `${limits.side} pixels a side` })
     release = await budget.take(storedWidth * storedHeight)
+    // No browser shows TIFF.
     const small = Math.max(width, height) <= THUMBNAIL
+    const shown = small && type !== 'image/tiff'
     const picture = decoder(bytes).toColourspace('srgb')
     if (!small) picture.resize({ width: THUMBNAIL, height: THUMBNAIL, fit: 'inside' })
     const { data, info } = await picture.ensureAlpha().raw().toBuffer({ resolveWithObject: true })
     const raw = { width: info.width, height: info.height, channels: info.channels }
     const channels = contentOf(data, info.channels)
-    const thumbnail = small ? null : await sharp(data, { raw }).webp({ quality: 80, alphaQuality: 80 }).toBuffer()
+    const thumbnail = shown ? null : await sharp(data, { raw }).webp({ quality: 80, alphaQuality: 80 }).toBuffer()
     return { type, width, height, channels, thumbnail }
   } catch (thrown) {
     if (thrown instanceof StudioError) throw thrown

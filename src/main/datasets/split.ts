@@ -10,17 +10,18 @@ export interface Parts {
 }
 
 /**
- * Items that came with a published split keep it; of the rest, `testShare` is kept out. Both parts are shuffled by
- * SHA-256(seed, picture), so the same pictures and seed always give the same order.
+ * Items that came with a published split keep it, when both of its sides are there; of the rest, `testShare` is kept out. Both
+ * parts are shuffled by SHA-256(seed, picture), so the same pictures and seed always give the same order.
  */
 export function splitItems(items: StoredItem[], { seed, testShare }: Pick<Preparation, 'seed' | 'testShare'>): Parts {
   const shuffled = items
     .map((item) => ({ item, key: createHash('sha256').update(`${seed}:${item.sha256}`).digest('hex') }))
     .sort((a, b) => (a.key < b.key ? -1 : 1))
     .map(({ item }) => item)
-  const free = shuffled.filter((item) => item.split === null)
+  const published = items.some(({ split }) => split === 'train') && items.some(({ split }) => split === 'test')
+  const free = shuffled.filter((item) => !published || item.split === null)
   const kept = new Set(free.slice(0, Math.round(free.length * testShare)))
-  const isTest = (item: StoredItem) => item.split === 'test' || kept.has(item)
+  const isTest = (item: StoredItem) => (published && item.split === 'test') || kept.has(item)
   const train = shuffled.filter((item) => !isTest(item))
   return { items: [...train, ...shuffled.filter(isTest)], train: train.length }
 }

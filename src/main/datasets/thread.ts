@@ -47,9 +47,9 @@ export async function runTask(task: Task, handlers: TaskHandlers, file = program
         turn = turn.then(() => hear(message)).catch(reject)
       })
       thread.on('error', (thrown) => reject(new StudioError('unexpected', {}, { cause: thrown })))
-      thread.on('exit', () =>
-        turn.then(() => reject(new StudioError('unexpected', {}, { cause: 'the import worker ended early' }))),
-      )
+      const early = () =>
+        signal.aborted ? signal.reason : new StudioError('unexpected', {}, { cause: 'the import worker ended early' })
+      thread.on('exit', () => turn.then(() => reject(early())))
 
       async function hear(message: FromWorker): Promise<void> {
         if (message.type === 'progress') handlers.progress?.(message.done, message.total)

@@ -5,9 +5,18 @@ import { join } from 'node:path'
 import Database from 'better-sqlite3'
 
 const KEPT = 5
+/** A backup made sooner after the last one takes its place, so that the five reach back further than five short sessions. */
+const APART_MS = 10 * 60_000
 const NAME = /^project-\d{4}-\d{2}-\d{2}T[\d-]+Z\.db$/
 
 const folderOf = (project: string) => join(project, 'backups')
+
+/** `project-2026-01-02T03-04-05-678Z.db` → when it was made, ms. */
+function timeOf(name: string): number {
+  const [date, time = ''] = name.slice('project-'.length, -'.db'.length).split('T')
+  const [hours, minutes, seconds, rest] = time.split('-')
+  return Date.parse(`${date}T${hours}:${minutes}:${seconds}.${rest}`)
+}
 
 /** Newest first. */
 export function listBackups(project: string): string[] {
@@ -31,7 +40,11 @@ export async function writeBackup(db: Database.Database, project: string, now = 
   } finally {
     for (const part of ['', '-wal', '-shm', '-journal']) rmSync(`${temporary}${part}`, { force: true })
   }
-  for (const old of listBackups(project).slice(KEPT)) rmSync(join(folderOf(project), old), { force: true })
+  const [, last, ...older] = listBackups(project)
+  const soon = last !== undefined && now.getTime() - timeOf(last) < APART_MS
+  const kept = [...(last === undefined || soon ? [] : [last]), ...older].slice(0, KEPT - 1)
+  for (const old of listBackups(project).filter((one) => one !== name && !kept.includes(one)))
+    rmSync(join(folderOf(project), old), { force: true })
   return name
 }
 

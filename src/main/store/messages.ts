@@ -20,6 +20,16 @@ export interface ErrorRecord {
   stack: string
 }
 
+/** What SQLite and the disk say, as the sentence a person gets. `name`: the project's. */
+export function asProjectError(thrown: unknown, name: string): unknown {
+  const code = String((thrown as { code?: unknown } | null)?.code ?? '')
+  if (code.startsWith('SQLITE_BUSY') || code.startsWith('SQLITE_LOCKED'))
+    return new StudioError('project-busy', { file: name }, { cause: thrown })
+  if (/^(SQLITE_READONLY|SQLITE_CANTOPEN|SQLITE_PERM|EACCES|EPERM|EROFS)/.test(code))
+    return new StudioError('file-unreadable', { file: name, reason: 'no permission to write there' }, { cause: thrown })
+  return thrown
+}
+
 export function packError(thrown: unknown): ErrorRecord {
   const { code, details, cause, stack } = asStudioError(thrown)
   return { code, details, stack: (cause instanceof Error ? cause.stack : stack) ?? '' }

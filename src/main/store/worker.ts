@@ -4,7 +4,7 @@ import { basename, join } from 'node:path'
 import { parentPort, workerData } from 'node:worker_threads'
 import { StudioError } from '../../contract/errors'
 import { writeBackup } from './backups'
-import { packError } from './messages'
+import { asProjectError, packError } from './messages'
 import type { Opened, Reply, Request, WorkerData } from './messages'
 import { claimFolder, isDamage, moveAside, openProjectFile, takeOwnership } from './project-file'
 import { createQueries } from './queries'
@@ -58,7 +58,7 @@ function serve({ owner, db }: ReturnType<typeof open>): void {
     try {
       reply = { id: request.id, result: request.method === 'close' ? await close() : answer(request) }
     } catch (thrown) {
-      reply = { id: request.id, error: packError(thrown) }
+      reply = { id: request.id, error: packError(asProjectError(thrown, basename(folder))) }
     }
     port.postMessage(reply)
     if (request.method === 'close') port.close()
@@ -70,7 +70,7 @@ try {
   serve(open())
   opened = { opened: true }
 } catch (thrown) {
-  opened = { opened: false, error: packError(thrown) }
+  opened = { opened: false, error: packError(asProjectError(thrown, basename(folder))) }
 }
 port.postMessage(opened)
 if (!opened.opened) port.close()

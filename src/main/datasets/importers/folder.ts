@@ -56,6 +56,8 @@ async function listFolder(
     refuse(shown, new StudioError('folder-unreadable', { file: shown }, { cause: thrown }))
     return
   }
+  // A project of ours is no folder of pictures: its media are in it already.
+  if (names.some(({ name }) => name === 'project.db') && names.some(({ name }) => name === 'owner.db')) return
   names.sort((a, b) => inOrder(a.name, b.name))
   for (const found of names) {
     const name = cleanName(found.name)

@@ -133,8 +133,8 @@ export const bareName = (path: string): string => path.toLowerCase().replace(/\.
 /** The published split, as its file's name tells it. */
 export function splitOfName(path: string): Split | null {
   const name = path.slice(path.lastIndexOf('/') + 1).toLowerCase()
-  if (name.startsWith('train')) return 'train'
-  return /^(t10k|test)/.test(name) ? 'test' : null
+  if (/(^|[-_.])train/.test(name)) return 'train'
+  return /(^|[-_.])(t10k|test)/.test(name) ? 'test' : null
 }
 
 /** All labels of a file as tags. Throws when it is not whole or does not fit `items` pictures. */

@@ -46,6 +46,21 @@ export function datasetQueries(db: Db): Queries {
     }
   }
 
+  const putQuarantined = db
+    .insert(quarantine)
+    .values({
+      dataset: sql.placeholder('dataset'),
+      file: sql.placeholder('file'),
+      code: sql.placeholder('code'),
+      reason: sql.placeholder('reason'),
+    })
+    // The same file again is the same finding, with its newest reason.
+    .onConflictDoUpdate({
+      target: [quarantine.dataset, quarantine.file],
+      set: { code: sql`excluded.code`, reason: sql`excluded.reason` },
+    })
+    .prepare()
+
   function row(id: string) {
     return found(db.select().from(datasets).where(eq(datasets.id, id)).get(), 'dataset', id)
   }
@@ -85,13 +100,9 @@ export function datasetQueries(db: Db): Queries {
     },
     addQuarantined(dataset, files) {
       row(dataset)
-      db.transaction((tx) => {
+      db.transaction(() => {
         for (const { file, code, reason } of files) {
-          tx.insert(quarantine)
-            .values({ dataset, file, code, reason })
-            // The same file again is the same finding, with its newest reason.
-            .onConflictDoUpdate({ target: [quarantine.dataset, quarantine.file], set: { code, reason } })
-            .run()
+          putQuarantined.run({ dataset, file, code, reason })
         }
       })
     },

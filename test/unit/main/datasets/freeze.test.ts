@@ -69,6 +69,9 @@ describe('splitting', () => {
     expect(test.filter(({ split }) => split === 'test')).toHaveLength(10)
     expect(ordered.slice(0, train).filter(({ split }) => split === 'train')).toHaveLength(10)
     expect(splitItems(items, preparation({ testShare: 0 })).train).toBe(30)
+    // Half a published split is none: something must train, something must measure.
+    expect(splitItems(items.slice(0, 10), preparation({ testShare: 0.5 })).train).toBe(5)
+    expect(splitItems(items.slice(10, 20), preparation({ testShare: 0.5 })).train).toBe(5)
   })
 
   it('has a fingerprint that changes with anything that changes the tensors', async () => {

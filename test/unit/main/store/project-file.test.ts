@@ -129,8 +129,14 @@ describe('opening a project file', () => {
     const folder = project()
     const db = openProjectFile(folder)
     for (let n = 0; n < 7; n++) await writeBackup(db, folder, new Date(Date.UTC(2026, 0, n + 1)))
-    db.close()
     expect(listBackups(folder)).toHaveLength(5)
+    // One soon after the last takes its place.
+    await writeBackup(db, folder, new Date(Date.UTC(2026, 0, 7, 0, 5)))
+    db.close()
+    expect(listBackups(folder).map((name) => name.slice(8, 24))).toEqual([
+      '2026-01-07T00-05',
+      ...[6, 5, 4, 3].map((day) => `2026-01-0${day}T00-00`),
+    ])
     // The newest is bad itself: the one before it counts.
     overwrite(join(folder, 'backups', listBackups(folder)[0]!), 0, Buffer.alloc(100))
     overwrite(file(folder), 0, Buffer.alloc(100))
