@@ -85,8 +85,9 @@ export function createProjects({ home, grants, assemble }: { home: string; grant
 
   async function enter(folder: string, create?: { name: string }): Promise<Project> {
     if (open?.project.folder === folder) return open.project
-    await closeOpen()
+    // Opened before the other is closed: one that cannot be opened must not end what trains in the other.
     const services = await assemble(folder, create)
+    await closeOpen()
     const { id, name } = await services.store.project()
     const project: Project = { id, name, folder, openedAt: Date.now() }
     open = { project, services }
@@ -111,7 +112,7 @@ export function createProjects({ home, grants, assemble }: { home: string; grant
       const all = await known()
       const present = await Promise.all(
         all.map(({ folder }) =>
-          stat(join(folder, 'project.db')).then(
+          stat(folder).then(
             () => true,
             () => false,
           ),
@@ -136,15 +137,9 @@ export function createProjects({ home, grants, assemble }: { home: string; grant
     openFolder: (path, { create = false } = {}) =>
       inTurn(async () => {
         const folder = resolve(path)
-        if (existsSync(join(folder, 'project.db'))) return enter(folder)
-        if (!create) throw new StudioError(existsSync(folder) ? 'project-foreign' : 'path-not-found', { file: basename(folder) })
-        return enter(folder, {
-          name:
-            basename(folder)
-              .replace(/\.latent$/i, '')
-              .trim()
-              .slice(0, 80) || 'Project',
-        })
+        const name = basename(folder).replace(/\.latent$/i, '').trim().slice(0, 80) || 'Project' // prettier-ignore
+        // The store knows a project when it sees one, also one whose damaged file was set aside: `create` is only for where none is.
+        return enter(folder, create ? { name } : undefined)
       }),
     close: () => inTurn(closeOpen),
   }

@@ -16,7 +16,8 @@ let events: string[]
 /** A project is a folder with a `project.db`; its id and name stand in it. */
 const assemble: Assemble = async (folder, create) => {
   const file = join(folder, 'project.db')
-  if (create) {
+  if (!create && !existsSync(folder)) throw new StudioError('path-not-found')
+  if (create && !existsSync(file)) {
     await mkdir(folder, { recursive: true })
     await writeFile(file, JSON.stringify({ id: `p${Math.abs(hash(folder))}`, name: create.name }))
   }
@@ -49,7 +50,7 @@ describe('projects', () => {
       join(home, 'projects', 'Cats.latent'),
       join(home, 'projects', 'Cats 2.latent'),
     ])
-    expect(events).toEqual(['open Cats', 'close Cats', 'open Cats'])
+    expect(events).toEqual(['open Cats', 'open Cats', 'close Cats'])
     expect(await projects.current()).toEqual(second)
   })
 
@@ -78,7 +79,7 @@ describe('projects', () => {
     events = []
     await projects.open({ id: a.id })
     await projects.open({ grant: grants.give(a.folder) })
-    expect(events).toEqual(['close B', 'open A'])
+    expect(events).toEqual(['open A', 'close B'])
     await projects.close()
     expect(await projects.current()).toBeNull()
     expect(() => projects.opened()).toThrow(expect.objectContaining({ code: 'project-none' }) as Error)
@@ -87,7 +88,7 @@ describe('projects', () => {
 
   it('take turns when two windows ask at once', async () => {
     await Promise.all([projects.create({ name: 'A' }), projects.create({ name: 'B' }), projects.close()])
-    expect(events).toEqual(['open A', 'close A', 'open B', 'close B'])
+    expect(events).toEqual(['open A', 'open B', 'close A', 'close B'])
   })
 
   it('refuse an unknown id, a grant nobody gave, and a folder that is none', async () => {
@@ -95,6 +96,13 @@ describe('projects', () => {
     expect(await code(projects.open({ grant: `g${'0'.repeat(32)}` }))).toBe('grant-unknown')
     expect(await code(projects.openFolder(join(home, 'nothing')))).toBe('path-not-found')
     expect(await code(projects.openFolder(home))).toBe('project-foreign')
+  })
+
+  it('stay open when another cannot be opened', async () => {
+    const a = await projects.create({ name: 'A' })
+    expect(await code(projects.openFolder(home))).toBe('project-foreign')
+    expect(await projects.current()).toEqual(a)
+    expect(events).toEqual(['open A'])
   })
 
   it('are made by hosts with paths exactly where they say', async () => {
