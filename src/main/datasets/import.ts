@@ -47,7 +47,7 @@ interface Refused {
 }
 
 /** A refusal as it is stored and shown. */
-export function quarantine(file: string, error: StudioError): Quarantined {
+function quarantine(file: string, error: StudioError): Quarantined {
   return { file, code: error.code, reason: error.message }
 }
 

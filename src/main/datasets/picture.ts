@@ -10,7 +10,7 @@ sharp.concurrency(1)
 sharp.cache(false)
 
 /** Longest side of a thumbnail, pixels. A picture up to this size is its own. */
-export const THUMBNAIL = 128
+const THUMBNAIL = 128
 
 export interface Picture {
   /** MIME type, from the bytes. */

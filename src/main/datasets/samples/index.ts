@@ -7,7 +7,7 @@ import { encodePng } from '../png'
 import type { PlainPicture } from '../png'
 import { drawFace } from './cartoon-faces'
 
-export interface Drawing {
+interface Drawing {
   picture: PlainPicture
   tags: string[]
 }
