@@ -59,7 +59,6 @@ export default {
     title: 'Versions',
     none: 'A version is a frozen copy to train on. It never changes, so results stay comparable.',
     about: '{items} pictures · {size} × {size}',
-    use: 'Train on version {n}',
     new: 'New version…',
     colour: { 1: 'grey', 3: 'colour', 4: 'colour, transparent' },
   },

@@ -59,7 +59,6 @@ export default {
     title: '版本',
     none: '版本是用于训练的冻结副本。它不会改变，因此结果始终可以比较。',
     about: '{items} 张 · {size} × {size}',
-    use: '用版本 {n} 训练',
     new: '新版本…',
     colour: { 1: '灰度', 3: '彩色', 4: '彩色带透明' },
   },
