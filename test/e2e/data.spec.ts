@@ -85,6 +85,7 @@ test('the whole room by keyboard: move, select, look closer, set aside, undo, fr
   await expect(page.getByRole('button', { name: /^v1 · colour/ })).toHaveAttribute('aria-pressed', 'true')
   await page.getByRole('button', { name: 'Ready: train on version 1' }).click()
   await page.waitForURL(/#\/train/)
+  await page.getByRole('button', { name: 'Continue' }).click()
   await expect(page.getByRole('main')).toContainText('shapes')
 })
 
