@@ -24,7 +24,8 @@ export function setup() {
     console.error('Getting the packages (once, about a minute) …')
     // Inside `npm start`, npm tells its own program; otherwise it is the one on the path.
     const npm = process.env.npm_execpath
-    const args = ['ci', '--no-audit', '--no-fund', '--loglevel=error']
+    // Not `npm ci`: it refuses the lock where a registry lacks optional packages of other systems. The lock still names every version.
+    const args = ['install', '--no-save', '--no-audit', '--no-fund', '--loglevel=error']
     const done = npm
       ? spawnSync(process.execPath, [npm, ...args], { cwd: root, stdio: ['ignore', 2, 2] })
       : spawnSync('npm', args, { cwd: root, stdio: ['ignore', 2, 2], shell: process.platform === 'win32' })
