@@ -15,9 +15,7 @@ export const useEngines = defineStore('engines', () => {
   /** The one that trains when nobody chooses: the first that is ready, as main orders them. */
   const best = computed(() => list.value.find((engine) => engine.ready) ?? null)
   /** A faster one that is to be had. */
-  const better = computed(
-    () => list.value.find((engine) => !engine.ready && engine.installable && engine.reason === 'not-installed') ?? null,
-  )
+  const better = computed(() => list.value.find((engine) => !engine.ready && engine.installable) ?? null)
   /** The job that fetches an engine now, whoever asked for it. */
   const installing = computed(() => jobs.running.find((job) => job.kind === 'engine') ?? null)
 

@@ -16,6 +16,7 @@ export default {
   engine: {
     label: 'Engine',
     none: 'No engine',
+    titles: { wasm: 'Built-in engine' },
     cores: '{n} core | {n} cores',
     ready: 'Computes with {title} on {device}.',
     better: 'Get {title}',

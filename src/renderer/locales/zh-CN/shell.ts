@@ -16,6 +16,7 @@ export default {
   engine: {
     label: '引擎',
     none: '没有引擎',
+    titles: { wasm: '内置引擎' },
     cores: '{n} 核',
     ready: '使用 {title} 在 {device} 上计算。',
     better: '获取 {title}',
