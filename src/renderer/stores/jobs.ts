@@ -7,7 +7,7 @@ import { detailsOf } from '../locales/explain'
 import { follow, studio } from '../studio'
 
 /** A job's stored error as the one error that the rooms know. */
-export function errorOf(job: Pick<Job, 'error' | 'state'>): StudioError {
+function errorOf(job: Pick<Job, 'error' | 'state'>): StudioError {
   if (!job.error) return new StudioError(job.state === 'cancelled' ? 'cancelled' : 'unexpected')
   const code = job.error.code in errors ? (job.error.code as ErrorCode) : 'unexpected'
   return new StudioError(code, detailsOf(code, job.error.message))
