@@ -10,9 +10,9 @@ const KEPT = 'latent.preferences'
 
 function kept(): Preferences {
   try {
-    return { locale: null, theme: 'dark', ...(JSON.parse(localStorage.getItem(KEPT) ?? '{}') as Partial<Preferences>) }
+    return { locale: null, theme: 'system', ...(JSON.parse(localStorage.getItem(KEPT) ?? '{}') as Partial<Preferences>) }
   } catch {
-    return { locale: null, theme: 'dark' }
+    return { locale: null, theme: 'system' }
   }
 }
 
