@@ -97,7 +97,7 @@ export const multiplyAdd = (relaxed: boolean, a: Code, b: Code, c: Code): Code =
   relaxed ? [...a, ...b, ...c, ...simd(0x105)] : add4(mul4(a, b), c)
 
 /** Names the locals of a function: parameters first, then others as they are asked for. */
-export class Locals {
+class Locals {
   private readonly types: number[] = []
   constructor(private readonly parameters: number) {}
   private next(type: number): Local {

@@ -6,6 +6,7 @@ import * as tf from '@tensorflow/tfjs-core'
 import type { KernelConfig, KernelFunc, TensorInfo } from '@tensorflow/tfjs-core'
 import { address, allocate, floats, free, type BackendWasm } from './backend'
 import { COLUMNS, ROWS } from './simd-multiply'
+import { PACKING } from './pool'
 import type { Job, Pool } from './pool'
 
 type Conv = tf.backend_util.Conv2DInfo
@@ -154,7 +155,7 @@ export function convolutions(pool: Pool, own: KernelConfig): KernelConfig[] {
           parameters: [address(backend, inputs.dy), 0, outChannels * 4, 4, b, 0, rows, outChannels, piece],
         },
       ],
-      rows * outChannels,
+      rows * outChannels * PACKING,
     )
     // Units of 12 places fill the registers' 6 rows and the turning's 4; three units a thread even out who comes late.
     const share = Math.min(96, Math.max(12, Math.ceil(inner / (3 * pool.threads) / 12) * 12))

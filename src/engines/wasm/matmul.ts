@@ -6,6 +6,7 @@ import * as tf from '@tensorflow/tfjs-core'
 import type { KernelConfig, KernelFunc, TensorInfo } from '@tensorflow/tfjs-core'
 import { address, allocate, call, free, type BackendWasm } from './backend'
 import { COLUMNS } from './simd-multiply'
+import { PACKING } from './pool'
 import type { Pool } from './pool'
 
 interface Args {
@@ -50,7 +51,7 @@ export function batchMatMul(pool: Pool, own: KernelConfig): KernelConfig {
           ],
         },
       ],
-      pairsB * inner * columns,
+      pairsB * inner * columns * PACKING,
     )
     const blocks = Math.ceil(rows / BLOCK.rows) * Math.ceil(columns / BLOCK.columns)
     pool.run(

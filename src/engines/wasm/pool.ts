@@ -1,6 +1,7 @@
 /** Our kernels on all threads: this one and helpers that share the backend's memory. */
 import { Worker } from 'node:worker_threads'
 import type * as WorkerThreads from 'node:worker_threads'
+import { createSharing } from './sharing'
 import { kernelModule, type Kernels } from './simd-module'
 import { control, createRunner, kinds } from './runner'
 
@@ -21,8 +22,13 @@ export interface Pool {
   run(jobs: Job[], operations: number): void
 }
 
-/** Below so many operations a helper would wake up for nothing. */
-const WORTH_SHARING = 500_000
+/** Below so many operations (0.1 ms) a helper would wake up for nothing. */
+const WORTH_SHARING = 4e6
+/** Packing a number takes as long as so many operations. */
+export const PACKING = 10
+
+/** Looks at the helpers before this thread sleeps: about 50 µs. */
+const SPINS = 5000
 
 /** Runs in a helper: waits, joins a job that is open, waits again. */
 function help(worker: typeof WorkerThreads, runner: typeof createRunner, places: typeof control, kind: typeof kinds): void {
@@ -66,6 +72,22 @@ export function createPool(
     helper.unref()
   }
 
+  const sharing = createSharing()
+  const together = (units: number): void => {
+    open(shared)
+    const began = performance.now()
+    let own: number
+    try {
+      own = run(0)
+    } catch (thrown) {
+      close(shared)
+      throw thrown
+    }
+    const ready = performance.now()
+    close(shared)
+    sharing.observe(ready - began, performance.now() - ready, own, units)
+  }
+
   return {
     kernels,
     threads,
@@ -77,13 +99,8 @@ export function createPool(
         shared[control.next + i] = 0
       })
       shared[control.jobs] = jobs.length
-      const alone = threads === 1 || operations < WORTH_SHARING
-      try {
-        if (!alone) open(shared)
-        run(0)
-      } finally {
-        if (!alone) close(shared)
-      }
+      if (threads === 1 || operations < WORTH_SHARING || !sharing.worthwhile()) run(0)
+      else together(jobs.reduce((all, job) => all + job.units, 0))
       if (shared[control.failed]) throw new Error('a helper thread of the wasm engine failed')
       for (const address of scratch) if (address) free(address)
     },
@@ -99,6 +116,8 @@ function open(shared: Int32Array): void {
 /** Helpers that are at work finish it; those that have not woken up yet are not waited for. */
 function close(shared: Int32Array): void {
   Atomics.store(shared, control.open, 0)
+  // A unit takes less time than going to sleep and waking up again.
+  for (let i = 0; i < SPINS && Atomics.load(shared, control.active) > 0; i++);
   for (let active = Atomics.load(shared, control.active); active > 0; active = Atomics.load(shared, control.active))
     Atomics.wait(shared, control.active, active)
 }

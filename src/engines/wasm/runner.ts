@@ -1,7 +1,8 @@
 /**
  * What each thread does with a job. This function is sent to the helper threads as text, so it must not refer to anything outside
  * of itself. A job is `[kind, units, scratch, scratch bytes a thread, …what the kind needs]`; threads take units until none is
- * left. Every number is computed by one thread from the inputs alone, so the result does not depend on how many there are.
+ * left and say how many they did. Every number is computed by one thread from the inputs alone, so the result does not depend on
+ * how many threads there are.
  */
 import type { Kernels } from './simd-module'
 
@@ -31,7 +32,7 @@ export function createRunner(
   shared: Int32Array,
   places: typeof control,
   kind: typeof kinds,
-): (thread: number) => void {
+): (thread: number) => number {
   const padded = (floats: number) => (floats * 4 + 63) & ~63
 
   /** Output pixels of one picture: cut patches, multiply them by the filter. */
@@ -162,6 +163,7 @@ export function createRunner(
   }
 
   return (thread) => {
+    let done = 0
     for (let job = 0; job < shared[places.jobs]!; job++) {
       const at = places.first + job * places.size
       const [what, units, scratch, bytes, ...p] = shared.subarray(at, at + places.size) as unknown as [
@@ -175,11 +177,13 @@ export function createRunner(
       for (;;) {
         const unit = Atomics.add(shared, places.next + job, 1)
         if (unit >= units) break
+        done += 1
         if (what === kind.convolve) convolve(unit, table, p)
         else if (what === kind.filterGradient) filterGradient(unit, table, p)
         else if (what === kind.product) product(unit, table, p)
         else pack(unit, p)
       }
     }
+    return done
   }
 }
