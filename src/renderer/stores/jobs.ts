@@ -1,10 +1,10 @@
 /** Long work: what runs, how far it is, and how it ended. */
 import { defineStore } from 'pinia'
-import { computed, ref } from 'vue'
+import { computed, ref, watch as whenChanged } from 'vue'
 import { asStudioError, errors, StudioError, type ErrorCode } from '../../contract/errors'
 import type { Job } from '../../contract/nouns'
 import { detailsOf } from '../locales/explain'
-import { follow, studio } from '../studio'
+import { connected, follow, studio } from '../studio'
 
 /** A job's stored error as the one error that the rooms know. */
 function errorOf(job: Pick<Job, 'error' | 'state'>): StudioError {
@@ -34,6 +34,14 @@ export const useJobs = defineStore('jobs', () => {
   function watch(): void {
     ended ??= follow((signal) => studio.jobs.watch(undefined, { signal }), take)
   }
+
+  // A studio that was started anew knows nothing of the jobs before: they must not seem to run for ever.
+  whenChanged(connected, async (now) => {
+    if (!now || running.value.length === 0) return
+    const known = new Set((await studio.jobs.list().catch(() => running.value)).map((job) => job.id))
+    for (const job of running.value)
+      if (!known.has(job.id)) take({ ...job, state: 'failed', error: new StudioError('studio-away').toJSON() })
+  })
 
   /** The finished job's result; throws its error. */
   async function result<T>(id: string): Promise<T> {

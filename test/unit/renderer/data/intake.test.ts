@@ -33,6 +33,7 @@ vi.mock('../../../../src/renderer/studio', () => {
   }
   const note = (name: string, input: unknown) => void main.calls.push([name, input])
   return {
+    connected: { value: true, __v_isRef: true },
     follow: (_: unknown, onEvent: (event: unknown) => void) => {
       main.tell = onEvent
       return () => {}

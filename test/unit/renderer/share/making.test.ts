@@ -13,6 +13,7 @@ const main = vi.hoisted(() => ({
 }))
 
 vi.mock('../../../../src/renderer/studio', () => ({
+  connected: { value: true, __v_isRef: true },
   follow: (_: unknown, onEvent: (event: unknown) => void) => {
     main.tell = onEvent
     return () => {}
