@@ -1,6 +1,7 @@
 /**
  * Makes a fresh checkout usable: packages (when the lock file changed) and Node 24, nothing else. Node built-ins only, because
- * nothing is installed yet. Says what it does on stderr; silent when there is nothing to do.
+ * nothing is installed yet. Says what it does on stderr; silent when there is nothing to do. Called by `start`, `test` and `latent`
+ * themselves: npm runs no `pre` scripts where `ignore-scripts` is set.
  */
 import { createHash } from 'node:crypto'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'

@@ -4,6 +4,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { build } from './build.mjs'
 import { root, run } from './node24.mjs'
+import { setup } from './setup.mjs'
 
 const electron = join(root, 'node_modules', 'electron')
 
@@ -26,6 +27,7 @@ function whyNoWindow() {
   return null
 }
 
+setup()
 const failed = await build({ quiet: true })
 if (failed) {
   console.error('The studio could not be built; the lines above say why.')

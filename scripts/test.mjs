@@ -6,6 +6,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { build } from './build.mjs'
 import { root, run } from './node24.mjs'
+import { setup } from './setup.mjs'
 
 const wanted = process.argv[2] ?? ''
 const results = join(root, 'test-results')
@@ -59,6 +60,7 @@ async function e2e() {
   add('e2e', { passed: stats?.expected, failed: code !== 0 && failed === 0 ? 1 : failed, skipped: stats?.skipped })
 }
 
+setup()
 rmSync(results, { recursive: true, force: true })
 mkdirSync(results, { recursive: true })
 const started = performance.now()
