@@ -37,7 +37,17 @@ export const usePreferences = defineStore('preferences', () => {
     },
     { immediate: true },
   )
-  watch(shownTheme, (now) => (document.documentElement.dataset.theme = now), { immediate: true })
+  watch(
+    shownTheme,
+    (now) => {
+      const { dataset } = document.documentElement
+      // The whole room changes at once: each button fading at its own pace looks broken.
+      dataset.still = ''
+      dataset.theme = now
+      requestAnimationFrame(() => requestAnimationFrame(() => delete dataset.still))
+    },
+    { immediate: true },
+  )
 
   function take(now: Preferences): void {
     locale.value = now.locale
