@@ -44,6 +44,7 @@ test('a model becomes pictures, ONNX and safetensors, and each can be saved', as
   await page.getByRole('link', { name: 'Share' }).click()
   await expect(page.getByText('largest difference')).toBeVisible()
   await page.mouse.move(0, 0)
+  await expect(page.getByText('was saved.')).toHaveCount(0)
   await expectAccessible(page)
   await screenshot(page, 'share-dark')
   await page.getByRole('button', { name: 'Theme' }).click()
