@@ -59,6 +59,7 @@ export const errors = {
     'The exported file answers differently from the studio ({difference}).',
     'Nothing was kept. Please report this.',
   ],
+  'file-unwritable': ['{file} could not be written: {reason}.', 'Choose a place where you may write.'],
   'export-exists': ['{file} exists already.', 'Choose another name.'],
   // hosts
   'studio-away': [

@@ -15,6 +15,7 @@ import type { Datasets } from './datasets'
 import type { Runs } from './runs'
 import type { Service } from './service'
 import type { Store } from './store/store'
+import { unwritable } from './unwritable'
 
 /** An open project with everything that works on it. */
 export interface OpenProject {
@@ -53,6 +54,9 @@ export function safeFolderName(name: string): string {
   if (!safe) return 'Project'
   return /^(con|prn|aux|nul|com\d|lpt\d)(\.|$)/i.test(safe) ? `${safe}-project` : safe
 }
+
+const makeFolder = (folder: string) =>
+  mkdir(folder, { recursive: true }).catch((thrown: unknown) => Promise.reject(unwritable(folder, thrown)))
 
 export function createProjects({ home, grants, assemble }: { home: string; grants: Grants; assemble: Assemble }): Projects {
   const file = join(home, 'projects.json')
@@ -124,7 +128,7 @@ export function createProjects({ home, grants, assemble }: { home: string; grant
     create: ({ name, folder }) =>
       inTurn(async () => {
         const parent = folder ? grants.path(folder) : join(home, 'projects')
-        await mkdir(parent, { recursive: true })
+        await makeFolder(parent)
         return enter(unused(parent, name), { name })
       }),
     open: (which) =>
@@ -138,6 +142,7 @@ export function createProjects({ home, grants, assemble }: { home: string; grant
       inTurn(async () => {
         const folder = resolve(path)
         const name = basename(folder).replace(/\.latent$/i, '').trim().slice(0, 80) || 'Project' // prettier-ignore
+        if (create) await makeFolder(folder)
         // The store knows a project when it sees one, also one whose damaged file was set aside: `create` is only for where none is.
         return enter(folder, create ? { name } : undefined)
       }),

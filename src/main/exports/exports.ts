@@ -5,6 +5,7 @@ import { z } from 'zod'
 import { StudioError } from '../../contract/errors'
 import type { ExportFormat, ExportResult, exports as contract } from '../../contract/exports'
 import type { Call } from '../../contract/trainer'
+import { unwritable } from '../unwritable'
 import { renameDurably, syncFile, temporaryName } from '../durable'
 import type { Models } from '../explore/models'
 import type { Grants } from '../grants'
@@ -46,8 +47,8 @@ async function place(from: string, to: string): Promise<void> {
     await syncFile(temporary)
     await renameDurably(temporary, to)
   } catch (thrown) {
-    await rm(temporary, { force: true })
-    throw thrown
+    await rm(temporary, { force: true }).catch(() => {})
+    throw unwritable(to, thrown)
   }
 }
 

@@ -49,7 +49,8 @@ function fail(error: StudioError, json: boolean): number {
 function firstStack(error: Error): string {
   let first = error
   while (first.cause instanceof Error) first = first.cause
-  return first.stack ?? String(first)
+  // What went wrong in another thread comes as its stack alone.
+  return typeof first.cause === 'string' ? first.cause : (first.stack ?? String(first))
 }
 
 /** Runs one command and gives the exit code. */

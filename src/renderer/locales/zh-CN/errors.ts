@@ -42,6 +42,7 @@ export default {
   'run-busy': ['{run} 已在训练中。', '请先暂停或停止它。'],
   'ability-missing': ['{recipe} 不支持 {ability}。', '请选择使用其他配方的训练。'],
   'export-differs': ['导出的文件与工作室的结果不一致（{difference}）。', '没有保留任何文件。请报告此问题。'],
+  'file-unwritable': ['无法写入 {file}：{reason}。', '请选择一个您可以写入的位置。'],
   'export-exists': ['{file} 已存在。', '请换一个名称。'],
   'studio-away': ['与工作室的连接已断开。训练会继续，已保存的内容都安全。', '窗口会自动重新连接；请稍候再试。'],
   'too-many': ['一次最多 {limit}。', '请少选一些，或打包成 zip。'],

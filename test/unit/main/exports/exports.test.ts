@@ -46,6 +46,11 @@ describe('an export', () => {
     expect(await readFile(join(folder, 'face.onnx'), 'utf8')).toBe('decoder')
   })
 
+  it('names the place where it may not write', async () => {
+    const thrown = exported('onnx', join(museum.folder, 'nowhere', 'face.onnx'))
+    await expect(thrown).rejects.toMatchObject({ code: 'file-unwritable', details: { file: 'face.onnx' } })
+  })
+
   it('leaves nothing behind when the check fails', async () => {
     await expect(exported('safetensors', join(museum.folder, 'model.safetensors'))).rejects.toMatchObject({
       code: 'export-differs',

@@ -96,6 +96,8 @@ describe('projects', () => {
     expect(await code(projects.open({ grant: `g${'0'.repeat(32)}` }))).toBe('grant-unknown')
     expect(await code(projects.openFolder(join(home, 'nothing')))).toBe('path-not-found')
     expect(await code(projects.openFolder(home))).toBe('project-foreign')
+    await writeFile(join(home, 'file'), '')
+    expect(await code(projects.openFolder(join(home, 'file', 'project'), { create: true }))).toBe('file-unwritable')
   })
 
   it('stay open when another cannot be opened', async () => {

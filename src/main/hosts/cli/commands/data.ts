@@ -6,6 +6,7 @@ import { StudioError } from '../../../../contract/errors'
 import { Kind } from '../../../../contract/nouns'
 import { samples, writeSample, type SampleName } from '../../../datasets/samples'
 import { usage, type Command } from '../command'
+import { makeFolder } from '../pictures'
 
 const sample: Command = {
   name: 'sample',
@@ -23,6 +24,7 @@ const sample: Command = {
     const count = given.number('count', { least: 1, whole: true }) ?? 2000
     const seed = given.number('seed', { least: 0, whole: true }) ?? 1
     session.progress.note(`Drawing ${count} pictures …`)
+    await makeFolder(resolve(folder))
     const items = await writeSample(found, resolve(folder), { count, seed })
     return { json: { sample: found, folder: resolve(folder), items, seed }, say: `${items} pictures in ${resolve(folder)}` }
   },

@@ -1,11 +1,11 @@
 /** `generate`, `encode`, `decode`, `reconstruct`, `evaluate`, `directions`, `edit`, `morph`: a trained model at work. */
-import { mkdir, readFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { basename, dirname, extname, resolve } from 'node:path'
 import { z } from 'zod'
 import { StudioError } from '../../../../contract/errors'
 import type { Pictures, Run } from '../../../../contract/nouns'
 import { usage, type Command, type Given } from '../command'
-import { numbered, writeGif, writePictures, writeStrip } from '../pictures'
+import { makeFolder, numbered, writeGif, writePictures, writeStrip } from '../pictures'
 import { filesOf, type Session } from '../session'
 
 const RUN = { run: ['text', 'RUN', 'an id, a name, or `latest`'] } as const
@@ -199,7 +199,7 @@ const edit: Command = {
     const { latents } = await session.client.explore.encode({ run: run.id, grants: [await session.grant(given.rest[1]!)] })
     const moved = latents[0]!.map((value, i) => value + strength * direction.spread * direction.vector[i]!)
     const pictures = await session.client.explore.decode({ run: run.id, latents: [moved] })
-    await mkdir(dirname(resolve(out)), { recursive: true })
+    await makeFolder(dirname(resolve(out)))
     const [file] = await writePictures(pictures, dirname(out), [basename(out, extname(out))])
     return { json: { run: run.id, direction: direction.id, strength, latent: moved, files: [file!] }, say: resolve(file!) }
   },
@@ -234,7 +234,7 @@ async function writeMorph(pictures: Pictures, out: string): Promise<string[]> {
   const ending = extname(out).toLowerCase()
   if (ending === '') return writePictures(pictures, out, numbered(pictures.count))
   if (ending !== '.gif' && ending !== '.png') throw usage(`--out must be a folder, a .gif or a .png, not “${out}”.`)
-  await mkdir(dirname(resolve(out)), { recursive: true })
+  await makeFolder(dirname(resolve(out)))
   await (ending === '.gif' ? writeGif : writeStrip)(pictures, out)
   return [out]
 }

@@ -1,11 +1,11 @@
 /** `export`: a model as files for other programs. */
 import { existsSync, statSync } from 'node:fs'
-import { mkdir } from 'node:fs/promises'
 import { basename, dirname, extname, resolve } from 'node:path'
 import { StudioError } from '../../../../contract/errors'
 import { ExportFormat, ExportResult } from '../../../../contract/exports'
 import { targets } from '../../../exports'
 import { usage, type Command } from '../command'
+import { makeFolder } from '../pictures'
 
 const exportCommand: Command = {
   name: 'export',
@@ -25,7 +25,7 @@ const exportCommand: Command = {
     if (!isFolder && existsSync(out)) throw new StudioError('export-exists', { file: basename(out) })
     await session.project(given.rest[0]!, { existing: true })
     const run = await session.run(which)
-    await mkdir(isFolder ? resolve(out) : dirname(resolve(out)), { recursive: true })
+    await makeFolder(isFolder ? resolve(out) : dirname(resolve(out)))
     const to = await session.grant(out, { new: true })
     const started = await session.client.exports.start({ run: run.id, format: format.data, to })
     const result = ExportResult.parse(await session.job(started, 'Exporting'))

@@ -1,0 +1,20 @@
+import { basename } from 'node:path'
+import { StudioError } from '../contract/errors'
+
+/** What the system says in a few words a person knows. */
+const REASONS: Record<string, string> = {
+  EACCES: 'you may not write there',
+  EPERM: 'you may not write there',
+  EROFS: 'the place is read-only',
+  ENOENT: 'its folder does not exist',
+  ENOTDIR: 'its folder is a file',
+  EEXIST: 'a file is in the way',
+  EISDIR: 'a folder is in the way',
+  ENAMETOOLONG: 'the name is too long',
+}
+
+/** A refusal to write at a place that a person chose, as an error that names it; anything else (a full disk …) as it is. */
+export function unwritable(path: string, thrown: unknown): unknown {
+  const reason = REASONS[String((thrown as { code?: unknown } | null)?.code)]
+  return reason ? new StudioError('file-unwritable', { file: basename(path), reason }, { cause: thrown }) : thrown
+}
