@@ -48,7 +48,7 @@ test('pauses, goes on, stops, and shows every moment of it', async ({ studioPage
   await expect(page.getByText(/exactly as if never stopped/)).toBeVisible()
 
   // The chart and its words: every part of the loss by its name, with its number.
-  const chart = page.getByRole('complementary', { name: 'How learning goes' })
+  const chart = page.getByRole('complementary', { name: 'Learning' })
   for (const part of ['Total', 'Redrawing error', 'Use of the latent code'])
     await expect(chart.getByRole('button', { name: part })).toBeVisible()
   await expect(chart.locator('[data-test=chart-verdict]')).not.toBeEmpty()

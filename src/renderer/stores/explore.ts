@@ -200,7 +200,8 @@ export const useExplore = defineStore('explore', () => {
   function morphTo(share: number): void {
     if (!way.value) return
     along01.value = share
-    go(along(way.value.stops, share), null, 'morph')
+    const { a, b } = ends.value
+    go(along(way.value.stops, share), (share === 0 ? a?.item : share === 1 ? b?.item : null) ?? null, 'morph')
   }
 
   function clearMorph(): void {

@@ -27,8 +27,8 @@ export default {
     count: '{n} picture | {n} pictures',
     tooFew: '· too few: add at least {n}',
     sizeLabel: 'Size',
-    size: '{size} × {size}',
-    sizeSuggested: '{size} × {size}, fits yours',
+    size: '{size} × {size}',
+    sizeSuggested: '{size} × {size}, fits yours',
     sizeHelp: 'Smaller learns faster, larger shows more.',
     colour: 'Colour',
     colours: { auto: 'As they are', grey: 'Grey', rgb: 'Colour', rgba: 'With transparency' },
@@ -146,7 +146,7 @@ export default {
     none: 'The first pictures appear in a moment.',
   },
   chart: {
-    title: 'How learning goes',
+    title: 'Learning',
     soon: 'The first measurements appear in a moment.',
     none: 'Nothing was measured.',
     at: 'at step {step}',
@@ -186,7 +186,7 @@ export default {
   facts: {
     title: 'About this training',
     pictures: 'Learns from',
-    picturesValue: '{n} pictures of {name} at {size} × {size}',
+    picturesValue: '{n} pictures of {name} at {size} × {size}',
     engine: 'Computed by',
     speed: 'Speed',
     speedValue: '{n} pictures a second',

@@ -69,8 +69,9 @@ export class GridIndex {
    * points are chosen again while the rectangle moves.
    */
   spread(box: Box, side: number, apart: number, limit: number): number[] {
-    const chosen = new Map<string, number>()
-    const square = (x: number, y: number): string => `${Math.floor(x / side)} ${Math.floor(y / side)}`
+    const chosen = new Map<number, number>()
+    // Both coordinates in one number: a key that costs nothing, for it is made for every point that is seen.
+    const square = (x: number, y: number): number => Math.floor(x / side) * 2 ** 26 + Math.floor(y / side)
     // A square further out on every side, because what lies there decides too.
     const outer = {
       left: (Math.floor(box.left / side) - 1) * side,
@@ -96,8 +97,8 @@ export class GridIndex {
   /** Whether the choice of a square around has a smaller number and lies too near. */
   private crowded(
     i: number,
-    chosen: Map<string, number>,
-    square: (x: number, y: number) => string,
+    chosen: Map<number, number>,
+    square: (x: number, y: number) => number,
     side: number,
     apart: number,
   ): boolean {

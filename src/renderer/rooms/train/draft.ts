@@ -1,6 +1,6 @@
 /** The training that is being put together: every choice has a good default, and stays while other rooms are visited. */
 import { defineStore } from 'pinia'
-import { computed, reactive, ref, shallowRef } from 'vue'
+import { computed, reactive, ref, shallowRef, watch } from 'vue'
 import type { Dataset, Preparation, StopRule, Version } from '../../../contract/nouns'
 import type { RecipeCard } from '../../../contract/recipes'
 import { useDatasets } from '../../stores/datasets'
@@ -64,6 +64,13 @@ export const useDraft = defineStore('draft', () => {
   const fitting = computed(() => recipesFor(catalogue.value, goal.value, dataset.value?.kind ?? 'images'))
   const recipe = computed(() => fitting.value.find((card) => card.id === chosenRecipe.value) ?? fitting.value[0] ?? null)
   const preparation = computed<Preparation | null>(() => suggested.value && { ...suggested.value, ...own.value })
+
+  // What fits one dataset says nothing about another.
+  watch(
+    () => dataset.value?.id,
+    () => (suggested.value = null),
+    { flush: 'sync' },
+  )
 
   async function loadCatalogue(): Promise<void> {
     if (catalogue.value.length) return
