@@ -67,7 +67,7 @@ test('pauses, goes on, stops, and shows every moment of it', async ({ studioPage
 
   await expectAccessible(page)
   await page.getByRole('button', { name: 'All trainings' }).click()
-  await expect(page.getByRole('button', { name: /^Open Cartoon faces/ })).toBeVisible()
+  await expect(page.getByRole('button', { name: /^Cartoon faces 1 .* Stopped/ })).toBeVisible()
   await expectAccessible(page)
 })
 

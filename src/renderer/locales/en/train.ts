@@ -203,7 +203,6 @@ export default {
   list: {
     title: 'Trainings',
     new: 'New training',
-    open: 'Open {name}',
     smaller: '{part}, smaller is better',
     took: '{step} steps in {time}',
   },

@@ -200,7 +200,6 @@ export default {
   list: {
     title: '训练',
     new: '新的训练',
-    open: '打开 {name}',
     smaller: '{part}，越小越好',
     took: '{step} 步，用时 {time}',
   },
