@@ -6,7 +6,7 @@ export class Latest<Wish> {
 
   /**
    * @param work fulfils a wish; its errors go to `failed` and do not stop the next one.
-   * @param frame when to start the next one: `requestAnimationFrame`, so that a fast answer never comes twice a frame.
+   * @param frame when to start the one that waited: `requestAnimationFrame`, so that answers never come faster than frames.
    */
   constructor(
     private readonly work: (wish: Wish) => Promise<void>,
@@ -18,12 +18,7 @@ export class Latest<Wish> {
     this.waiting = { wish }
     if (this.busy || this.closed) return
     this.busy = true
-    this.frame(() => void this.run())
-  }
-
-  /** True while something is asked for and not answered. */
-  get pending(): boolean {
-    return this.busy
+    void this.run()
   }
 
   close(): void {

@@ -1,8 +1,8 @@
 /** Draws many points with WebGL2, or on a plain canvas where there is none. Our own, because the page's policy forbids eval. */
 import type { Size, View } from './viewport'
 
-export type Rgba = readonly [red: number, green: number, blue: number, alpha: number]
-export interface Style {
+type Rgba = readonly [red: number, green: number, blue: number, alpha: number]
+interface Style {
   /** Diameter in screen pixels. */
   size: number
   plain: Rgba
@@ -21,7 +21,7 @@ export interface PointLayer {
  * An order in which every beginning is an even choice of the whole: steps of the golden ratio around the list, with a stride that
  * shares no divisor with its length, so each index comes once.
  */
-export function evenOrder(count: number): Uint32Array {
+function evenOrder(count: number): Uint32Array {
   const order = new Uint32Array(count)
   if (!count) return order
   const divisor = (a: number, b: number): number => (b ? divisor(b, a % b) : a)

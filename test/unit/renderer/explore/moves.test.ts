@@ -93,7 +93,9 @@ describe('Latest', () => {
     open[1]!()
     await new Promise((resolve) => setTimeout(resolve))
     expect(done).toEqual([1, 5])
-    expect(latest.pending).toBe(false)
+    // And it is free again.
+    latest.ask(6)
+    expect(open).toHaveLength(3)
   })
   it('goes on after an error', async () => {
     const failures: unknown[] = []
