@@ -1,7 +1,7 @@
 /** What computes. An engine is a tfjs backend with a few promises; the trainer starts exactly one. */
 import type { Tensor } from '@tensorflow/tfjs-core'
 
-export interface EngineOptions {
+interface EngineOptions {
   /** Folder of the installed libraries, for engines that are not built in. */
   library?: string
   threads: number
@@ -17,7 +17,7 @@ export interface Facts {
 }
 
 /** A step: tensors in, tensors out; state lives in tfjs variables. */
-export type Step = (inputs: Record<string, Tensor>) => Record<string, Tensor>
+type Step = (inputs: Record<string, Tensor>) => Record<string, Tensor>
 
 export interface Engine {
   id: string

@@ -46,7 +46,7 @@ class Stream<T> {
   }
 }
 
-export function pictures(latents: readonly (readonly number[])[], blur = 0): Pictures {
+function pictures(latents: readonly (readonly number[])[], blur = 0): Pictures {
   const bytes = new Uint8Array(latents.length * SIDE * SIDE * 3)
   latents.forEach((latent, i) => bytes.set(drawFace(latent, blur), i * SIDE * SIDE * 3))
   let text = ''
