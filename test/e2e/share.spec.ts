@@ -7,7 +7,7 @@ import { startFaces, trainFor } from './support/training'
 test('a model becomes pictures, ONNX and safetensors, and each can be saved', async ({ studioPage: { page } }) => {
   test.setTimeout(400_000)
   await startFaces(page)
-  await trainFor(page, 60)
+  await trainFor(page, 30)
   const status = page.getByRole('contentinfo', { name: 'What runs now' })
   await expect(status).toContainText(/Training|Preparing/)
   await expect(status).toContainText('Nothing is running', { timeout: 240_000 })
