@@ -37,7 +37,7 @@ if (failed) {
 const why = whyNoWindow()
 if (why) {
   console.log(`${why}: serving the studio to your browser instead.`)
-  process.exitCode = await run(join(root, 'out', 'main', 'web.js'), process.argv.slice(2))
+  process.exitCode = await run(join(root, 'out', 'main', 'web.js'), ['--fetch-engine', ...process.argv.slice(2)])
 } else {
   const { status } = spawnSync(electronProgram(), [root, ...process.argv.slice(2)], { stdio: 'inherit' })
   process.exitCode = status ?? 1

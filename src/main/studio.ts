@@ -21,6 +21,8 @@ export interface StudioOptions {
   /** The studio's data folder: `studioHome()`. */
   home: string
   host: Host
+  /** Fetch the fast engine in the background when it can be had and is not here: a job like any other, shown and cancelled as such. */
+  fetchEngine?: boolean
   onLog?: OnLog
 }
 
@@ -37,13 +39,16 @@ export interface Studio {
   close(): Promise<void>
 }
 
-export async function createStudio({ home, host, onLog }: StudioOptions): Promise<Studio> {
+export async function createStudio({ home, host, fetchEngine, onLog }: StudioOptions): Promise<Studio> {
   await mkdir(home, { recursive: true })
   const log = createLog({ home, onLog })
   const grants = createGrants()
   const jobs = createJobs({ onFailed: (thrown, job) => log.warn(`${job.kind} failed: ${job.error?.code}`, thrown) })
   const recipes = createRecipes()
   const engines = createEngines({ home, jobs })
+  if (fetchEngine)
+    for (const engine of await engines.list())
+      if (engine.installable && engine.reason === 'not-installed') await engines.install({ engine: engine.id })
 
   async function assemble(folder: string, create?: { name: string }): Promise<OpenProject> {
     const store = await openStore(folder, create ? { create } : {})

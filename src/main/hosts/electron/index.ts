@@ -28,7 +28,7 @@ async function run(): Promise<void> {
   let words = wordsFor(app.getLocale())
   let studio: Studio
   try {
-    studio = await createStudio({ home: studioHome(), host: 'electron' })
+    studio = await createStudio({ home: studioHome(), host: 'electron', fetchEngine: true })
     const { locale } = await createRouterClient(studio.router).app.preferences()
     words = wordsFor(locale ?? app.getLocale())
     await openFolderOf(studio, process.argv)

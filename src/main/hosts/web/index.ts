@@ -1,4 +1,4 @@
-/** The studio in a browser: `node out/main/web.js [PROJECT] [--port N] [--host H] [--allow-host NAME]…`. */
+/** The studio in a browser: `node out/main/web.js [PROJECT] [--port N] [--host H] [--allow-host NAME]… [--fetch-engine]`. */
 import { resolve } from 'node:path'
 import { createInterface } from 'node:readline'
 import { parseArgs } from 'node:util'
@@ -14,10 +14,11 @@ async function main(): Promise<void> {
       port: { type: 'string', default: '0' },
       host: { type: 'string' },
       'allow-host': { type: 'string', multiple: true },
+      'fetch-engine': { type: 'boolean' },
     },
   })
   const home = studioHome()
-  const studio = await createStudio({ home, host: 'web' })
+  const studio = await createStudio({ home, host: 'web', fetchEngine: values['fetch-engine'] })
   const [project] = positionals
   if (project !== undefined) await studio.openFolder(resolve(project), { create: true })
   const host = await serveWeb({
