@@ -3,7 +3,7 @@ import { rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Page } from '@playwright/test'
-import { expect, expectAccessible, screenshot, test } from './support/studio'
+import { expect, expectAccessible, test } from './support/studio'
 import { digest, makeTrainedProject } from './support/training'
 
 const folder = join(tmpdir(), `latent-explore-${process.pid}`)
@@ -49,7 +49,6 @@ test('sliders move the picture, one by one and back', async ({ studioPage: { pag
   ).toBeVisible()
   await expect(page.getByRole('button', { name: 'Go to nearest picture 4' })).toBeVisible()
   await expectAccessible(page)
-  await screenshot(page, 'explore-sliders')
 })
 
 test('the map answers a click anywhere, and a drag of the picture', async ({ studioPage: { page } }) => {
@@ -101,7 +100,6 @@ test('one picture becomes another under a slider', async ({ studioPage: { page }
   await page.keyboard.press('Home')
   await expect.poll(() => digest(picture(page))).toBe(start)
   await expectAccessible(page)
-  await screenshot(page, 'explore-morph')
 })
 
 test('tags stand out on the map, and a surprise comes from the model', async ({ studioPage: { page } }) => {
