@@ -1,4 +1,4 @@
-import { createRouter, createWebHashHistory } from 'vue-router'
+import { createRouter, createWebHashHistory, START_LOCATION } from 'vue-router'
 import { useProjects } from './stores/projects'
 
 /** The rooms in the order of the work; `Mod+1` to `Mod+4` open them. */
@@ -18,10 +18,11 @@ export const router = createRouter({
   ],
 })
 
-/** Rooms are rooms of a project: without one there is only the welcome. */
-router.beforeEach(async (to) => {
+/** Rooms are rooms of a project: without one there is only the welcome, and a window that opens on one begins in it. */
+router.beforeEach(async (to, from) => {
   const projects = useProjects()
   if (!projects.loaded) await projects.load()
   if (to.name !== 'welcome' && !projects.current) return { name: 'welcome' }
+  if (to.name === 'welcome' && from === START_LOCATION && projects.current) return { name: 'data' }
   return true
 })

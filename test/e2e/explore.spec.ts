@@ -18,7 +18,6 @@ const picture = (page: Page) => page.locator('[data-test=picture]')
 const map = (page: Page) => page.getByRole('application', { name: /^Map of 240 pictures/ })
 
 async function explore(page: Page): Promise<void> {
-  await page.getByRole('button', { name: /^Faces opened/ }).click()
   await page.getByRole('link', { name: 'Explore' }).click()
   await expect(map(page)).toBeVisible({ timeout: 60_000 })
   await expect(picture(page)).toBeVisible()
