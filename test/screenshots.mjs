@@ -6,7 +6,7 @@ import { execFileSync, spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { chromium } from '@playwright/test'
-import { node24, root } from './node24.mjs'
+import { node24, root } from '../scripts/node24.mjs'
 
 const project = process.argv[2]
 if (!project) {
