@@ -27,6 +27,10 @@ export const control = {
 
 export const kinds = { convolve: 0, filterGradient: 1, product: 2, pack: 3 } as const
 
+type N = number
+/** A convolution's numbers: its own eleven, then the geometry that `patches` takes. */
+type ElevenAndGeometry = [N, N, N, N, N, N, N, N, N, N, N, ...N[]]
+
 export function createRunner(
   kernels: Kernels,
   shared: Int32Array,
@@ -37,20 +41,7 @@ export function createRunner(
 
   /** Output pixels of one picture: cut patches, multiply them by the filter. */
   function convolve(unit: number, table: number, p: number[]): void {
-    const [x, xStride, b, c, cStride, area, size, inner, columns, pixelStride, rowStride, ...geometry] = p as [
-      number,
-      number,
-      number,
-      number,
-      number,
-      number,
-      number,
-      number,
-      number,
-      number,
-      number,
-      ...number[],
-    ]
+    const [x, xStride, b, c, cStride, area, size, inner, columns, pixelStride, rowStride, ...geometry] = p as ElevenAndGeometry
     const blocks = Math.ceil(area / size)
     const picture = Math.floor(unit / blocks)
     const first = (unit % blocks) * size
@@ -63,20 +54,7 @@ export function createRunner(
 
   /** Some places of the filter: turned patches of all pictures, chunk by chunk, times the incoming gradient. */
   function filterGradient(unit: number, table: number, p: number[]): void {
-    const [x, xStride, b, panelStride, c, inner, share, columns, pictures, area, size, ...geometry] = p as [
-      number,
-      number,
-      number,
-      number,
-      number,
-      number,
-      number,
-      number,
-      number,
-      number,
-      number,
-      ...number[],
-    ]
+    const [x, xStride, b, panelStride, c, inner, share, columns, pictures, area, size, ...geometry] = p as ElevenAndGeometry
     const place = unit * share
     const places = Math.min(share, inner - place)
     const cut = table + padded(share)
