@@ -69,12 +69,15 @@ export function createPhase(phase: Phase, options: PhaseOptions): PhaseRunner {
     run(number, stageStep, positions) {
       const inputs = feed(phase, items, positions, { seed, step: number, stageStep, repeat })
       try {
-        return step(inputs) as Record<string, Scalar>
+        return step.run(inputs) as Record<string, Scalar>
       } finally {
         dispose(inputs)
       }
     },
-    dispose: () => dispose(optimizer.slots),
+    dispose: () => {
+      step.dispose()
+      dispose(optimizer.slots)
+    },
   }
 }
 

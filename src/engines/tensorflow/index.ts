@@ -1,7 +1,7 @@
 /** TensorFlow's official C library as an engine. Eager: each op runs as tfjs calls it. */
 import { readFileSync } from 'node:fs'
 import * as tf from '@tensorflow/tfjs-core'
-import type { Engine, Facts } from '../engine'
+import { eagerly, type Engine, type Facts } from '../engine'
 import { registerGradients } from '../gradients'
 import { createBinding, type Binding } from './binding'
 import { registerBackend } from './kernels'
@@ -40,5 +40,5 @@ export const tensorflow: Engine = {
     } satisfies Facts
   },
   compiles: false,
-  compile: (step) => step,
+  compile: eagerly,
 }

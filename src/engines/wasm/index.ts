@@ -1,7 +1,7 @@
 /** The built-in engine: tfjs's WebAssembly backend, with kernels of our own for training, on all threads. */
 import * as tf from '@tensorflow/tfjs-core'
 import { version_wasm } from '@tensorflow/tfjs-backend-wasm'
-import type { Engine } from '../engine'
+import { eagerly, type Engine } from '../engine'
 import { registerGradients } from '../gradients'
 import { allocate, free, startBackend } from './backend'
 import { registerKernels } from './kernels'
@@ -45,5 +45,5 @@ export const wasm: Engine = {
     }
   },
   compiles: false,
-  compile: (step) => step,
+  compile: eagerly,
 }

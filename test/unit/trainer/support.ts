@@ -9,6 +9,7 @@ import { z } from 'zod'
 import { TrainingSettings, type MetricRow } from '../../../src/contract/nouns'
 import type { Pack, RunSpec, TrainerEvent } from '../../../src/contract/trainer'
 import { dense, flatten, unflatten } from '../../../src/nn/dense'
+import { eagerly } from '../../../src/engines/engine'
 import { chain } from '../../../src/nn/module'
 import { add, mean, mul, sigmoid, square, sub } from '../../../src/nn/ops'
 import { fillUniform } from '../../../src/nn/random'
@@ -144,7 +145,7 @@ export async function trainHere(
     spec,
     recipe,
     facts,
-    engine: { compiles: false, compile: (one) => one },
+    engine: { compiles: false, compile: eagerly },
     tell: (event) => events.push(structuredClone(event)),
     flushed: async () => {},
     onStep: (now) => (step = now),
