@@ -13,7 +13,7 @@ export const MAX_BODY = 64 * 1024 * 1024
 
 /** Which engine the trainer starts, and all that its exactness depends on. */
 export const EngineChoice = z.strictObject({
-  id: z.enum(['tensorflow', 'wasm']),
+  id: z.enum(['tensorflow', 'webgpu', 'wasm']),
   /** Folder of the installed libraries; absent for built-in engines. */
   library: z.string().optional(),
   threads: z.int().min(1).max(256),
@@ -101,9 +101,21 @@ export const Command = z.discriminatedUnion('type', [
     data: z.strictObject({ height: z.int(), width: z.int(), channels: z.int(), items: z.int() }),
     engine: EngineChoice,
   }),
+  /** Start this engine and say what it computes on. Answered by `result` with a `Probe`, or by `call-failed`; one engine a process. */
+  z.strictObject({ type: z.literal('probe'), id: z.int(), engine: EngineChoice }),
   z.strictObject({ type: z.literal('quit') }),
 ])
 export type Command = z.infer<typeof Command>
+
+/** An engine that has started. */
+export const Probe = z.strictObject({
+  facts: EngineFacts,
+  /** The device's own memory; null where it is the computer's, or the driver does not tell. */
+  memoryBytes: z.number().nullable(),
+  /** The driver's name and version; null where there is none between the engine and the device, or it does not tell. */
+  driver: z.string().nullable(),
+})
+export type Probe = z.infer<typeof Probe>
 
 /** What a served model can be asked. Tensors travel in the body as float32 (latents) or u8 (pictures). */
 export const Call = z.discriminatedUnion('method', [

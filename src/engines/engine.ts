@@ -42,6 +42,8 @@ export interface Engine {
   id: string
   /** Registers and sets the tfjs backend; resolves when it computes. Throws a plain `Error` whose message gives the reason. */
   start(options: EngineOptions): Promise<Facts>
+  /** What the started engine's device tells beyond the facts; absent where the device is the CPU. */
+  about?(): Promise<{ memoryBytes: number | null; driver: string | null }>
   /** Whether `compile` captures. */
   compiles: boolean
   /**

@@ -18,7 +18,7 @@ export interface Description {
 }
 
 /** The program with a small model loaded, measured. */
-const PROGRAM_BYTES: Record<EngineChoice['id'], number> = { wasm: 180e6, tensorflow: 420e6 }
+const PROGRAM_BYTES: Record<EngineChoice['id'], number> = { wasm: 180e6, tensorflow: 420e6, webgpu: 300e6 }
 /**
  * A batch's activations are kept for the way back, where each has a gradient, and ops have copies that pass. Measured peaks of
  * `vae` at 64 × 64 × 3, batch 64: 379 MB (wasm) and 646 MB (TensorFlow) where this rule says 375 and 615.

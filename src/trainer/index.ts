@@ -1,5 +1,6 @@
 /**
- * The trainer: a plain Node program that trains a run, serves a model, or describes a recipe, as main tells it over descriptor 3.
+ * The trainer: a plain Node program that trains a run, serves a model, describes a recipe or tries an engine, as main tells it
+ * over descriptor 3.
  * It does one thing in its life. When main goes away, or asks, it saves what there is to save and ends.
  */
 import { setPriority } from 'node:os'
@@ -10,6 +11,7 @@ import { openChannel } from './channel'
 import { describe } from './describe'
 import { startEngine } from './engine'
 import { failure } from './failure'
+import { probe } from './probe'
 import { startPulse } from './pulse'
 import { createServer, type Server } from './serve/serve'
 import { train } from './train'
@@ -54,7 +56,9 @@ function hear(command: Command, body: Uint8Array): void {
       if (calls.has(command.id)) calls.set(command.id, true)
       return
     case 'describe':
-      return void answerDescribe(command)
+      return void answerWith(command.id, () => describe(command, () => (describing ??= startEngine(command.engine))))
+    case 'probe':
+      return void answerWith(command.id, () => probe(command.engine))
     case 'quit':
       return leave(null)
   }
@@ -121,11 +125,9 @@ function createProgress(id: number): (done: number, total: number) => void {
   }
 }
 
-async function answerDescribe(command: Extract<Command, { type: 'describe' }>): Promise<void> {
-  const { id } = command
+async function answerWith(id: number, ask: () => Promise<unknown>): Promise<void> {
   try {
-    const result = await describe(command, () => (describing ??= startEngine(command.engine)))
-    channel.tell({ type: 'result', id, result })
+    channel.tell({ type: 'result', id, result: await ask() })
   } catch (error) {
     channel.tell({ type: 'call-failed', id, ...failure(error) })
   }

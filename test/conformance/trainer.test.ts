@@ -234,6 +234,23 @@ describe('the trainer', () => {
   })
 })
 
+describe('an engine that is tried', () => {
+  it('says what it computes on, or why it does not', async () => {
+    const child = start()
+    child.send({ type: 'probe', id: 6, engine: { id: 'wasm', threads: 1 } })
+    const answer = await child.event((event) => event.type === 'result')
+    expect(answer).toMatchObject({
+      id: 6,
+      result: { facts: { id: 'wasm', device: 'CPU', threads: 1 }, memoryBytes: null, driver: null },
+    })
+    child.send({ type: 'probe', id: 7, engine: { id: 'tensorflow', library: join(room, 'nowhere'), threads: 1 } })
+    const refusal = await child.event((event) => event.type === 'call-failed')
+    expect(refusal).toMatchObject({ id: 7, code: 'engine-failed', details: { id: 'tensorflow' } })
+    child.send({ type: 'quit' })
+    expect(await child.exited).toMatchObject({ code: 0 })
+  })
+})
+
 describe('a served model', () => {
   let child: Child
   let exportsFolder: string
