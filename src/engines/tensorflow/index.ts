@@ -1,9 +1,10 @@
-/** TensorFlow's official C library as an engine. Eager: each op runs as tfjs calls it. */
+/** TensorFlow's official C library as an engine: op by op as tfjs calls it, and whole steps as one function. */
 import { readFileSync } from 'node:fs'
 import * as tf from '@tensorflow/tfjs-core'
 import { eagerly, type Engine, type Facts } from '../engine'
 import { registerGradients } from '../gradients'
 import { createBinding, type Binding } from './binding'
+import { captured } from './capture'
 import { registerBackend } from './kernels'
 import { openLibrary } from './library'
 
@@ -36,9 +37,9 @@ export const tensorflow: Engine = {
       version: open.binding.TF_Version,
       device: open.binding.device,
       threads,
-      flags: { oneDNN: process.env.TF_ENABLE_ONEDNN_OPTS ?? 'default', isa: instructionSet(), mode: 'eager' },
+      flags: { oneDNN: process.env.TF_ENABLE_ONEDNN_OPTS ?? 'default', isa: instructionSet() },
     } satisfies Facts
   },
-  compiles: false,
-  compile: eagerly,
+  compiles: true,
+  compile: (step, mode) => (mode === 'eager' ? eagerly(step) : captured(step, mode, open!.binding)),
 }

@@ -8,6 +8,13 @@ export type Pointer = bigint | null
 /** Memory that a call reads or fills: an address or a typed array. */
 export type Memory = Pointer | ArrayBufferView
 
+/** `TF_Output`: an output of a graph's node. */
+interface Output {
+  oper: Pointer
+  index: number
+}
+koffi.struct('TF_Output', { oper: 'void *', index: 'int' })
+
 export interface Library {
   TF_Version(): string
   TF_NewStatus(): Pointer
@@ -47,6 +54,45 @@ export interface Library {
   TFE_OpSetAttrTypeList(op: Pointer, name: Memory, values: Memory, count: number): void
   TFE_OpSetAttrShape(op: Pointer, name: Memory, dims: Memory, rank: number, status: Pointer): void
   TFE_Execute(op: Pointer, results: Memory, count: Memory, status: Pointer): void
+  TFE_TensorHandleCopySharingTensor(handle: Pointer, status: Pointer): Pointer
+  TFE_ContextAddFunction(context: Pointer, made: Pointer, status: Pointer): void
+  TFE_ContextRemoveFunction(context: Pointer, name: string, status: Pointer): void
+  TF_NewGraph(): Pointer
+  TF_DeleteGraph(graph: Pointer): void
+  TF_NewOperation(graph: Pointer, op: string, name: string): Pointer
+  TF_AddInput(description: Pointer, input: Output): void
+  TF_AddInputList(description: Pointer, inputs: Memory, count: number): void
+  TF_SetAttrType(description: Pointer, name: string, value: number): void
+  TF_SetAttrInt(description: Pointer, name: string, value: number): void
+  TF_SetAttrFloat(description: Pointer, name: string, value: number): void
+  TF_SetAttrBool(description: Pointer, name: string, value: number): void
+  TF_SetAttrString(description: Pointer, name: string, value: Memory, bytes: number): void
+  TF_SetAttrIntList(description: Pointer, name: string, values: Memory, count: number): void
+  TF_SetAttrFloatList(description: Pointer, name: string, values: Memory, count: number): void
+  TF_SetAttrBoolList(description: Pointer, name: string, values: Memory, count: number): void
+  TF_SetAttrTypeList(description: Pointer, name: string, values: Memory, count: number): void
+  TF_SetAttrShape(description: Pointer, name: string, dims: Memory, rank: number): void
+  TF_SetAttrTensor(description: Pointer, name: string, tensor: Pointer, status: Pointer): void
+  TF_FinishOperation(description: Pointer, status: Pointer): Pointer
+  TF_OperationOutputType(output: Output): number
+  TF_GraphGetTensorNumDims(graph: Pointer, output: Output, status: Pointer): number
+  TF_GraphGetTensorShape(graph: Pointer, output: Output, dims: Memory, rank: number, status: Pointer): void
+  TF_GraphToFunction(
+    graph: Pointer,
+    name: string,
+    appendHash: number,
+    operations: number,
+    list: null,
+    inputCount: number,
+    inputs: Memory,
+    outputCount: number,
+    outputs: Memory,
+    outputNames: null,
+    options: null,
+    description: null,
+    status: Pointer,
+  ): Pointer
+  TF_DeleteFunction(made: Pointer): void
   /** Of the C library: copies between typed arrays and the library's memory. */
   memcpy(to: Memory, from: Memory, bytes: number): void
 }
@@ -93,6 +139,35 @@ const signatures: Record<Name, [string, ...string[]]> = {
   TFE_OpSetAttrTypeList: ['void', 'void *', 'void *', 'void *', 'int'],
   TFE_OpSetAttrShape: ['void', 'void *', 'void *', 'void *', 'int', 'void *'],
   TFE_Execute: ['void', 'void *', 'void *', 'void *', 'void *'],
+  TFE_TensorHandleCopySharingTensor: ['void *', 'void *', 'void *'],
+  TFE_ContextAddFunction: ['void', 'void *', 'void *', 'void *'],
+  TFE_ContextRemoveFunction: ['void', 'void *', 'const char *', 'void *'],
+  TF_NewGraph: ['void *'],
+  TF_DeleteGraph: ['void', 'void *'],
+  TF_NewOperation: ['void *', 'void *', 'const char *', 'const char *'],
+  TF_AddInput: ['void', 'void *', 'TF_Output'],
+  TF_AddInputList: ['void', 'void *', 'void *', 'int'],
+  TF_SetAttrType: ['void', 'void *', 'const char *', 'int'],
+  TF_SetAttrInt: ['void', 'void *', 'const char *', 'int64_t'],
+  TF_SetAttrFloat: ['void', 'void *', 'const char *', 'float'],
+  TF_SetAttrBool: ['void', 'void *', 'const char *', 'uchar'],
+  TF_SetAttrString: ['void', 'void *', 'const char *', 'void *', 'size_t'],
+  TF_SetAttrIntList: ['void', 'void *', 'const char *', 'void *', 'int'],
+  TF_SetAttrFloatList: ['void', 'void *', 'const char *', 'void *', 'int'],
+  TF_SetAttrBoolList: ['void', 'void *', 'const char *', 'void *', 'int'],
+  TF_SetAttrTypeList: ['void', 'void *', 'const char *', 'void *', 'int'],
+  TF_SetAttrShape: ['void', 'void *', 'const char *', 'void *', 'int'],
+  TF_SetAttrTensor: ['void', 'void *', 'const char *', 'void *', 'void *'],
+  TF_FinishOperation: ['void *', 'void *', 'void *'],
+  TF_OperationOutputType: ['int', 'TF_Output'],
+  TF_GraphGetTensorNumDims: ['int', 'void *', 'TF_Output', 'void *'],
+  TF_GraphGetTensorShape: ['void', 'void *', 'TF_Output', 'void *', 'int', 'void *'],
+  TF_GraphToFunction: [
+    'void *',
+    ...['void *', 'const char *', 'uchar', 'int', 'void *', 'int', 'void *', 'int', 'void *', 'void *', 'void *', 'void *'],
+    'void *',
+  ],
+  TF_DeleteFunction: ['void', 'void *'],
 }
 
 /** File names of the two libraries on this platform: the second holds what the first needs. */

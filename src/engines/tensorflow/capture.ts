@@ -1,0 +1,139 @@
+/**
+ * The captured step: its code runs once, as a trace, and becomes one function of the library with its state as inputs and
+ * outputs. A call is then one op, and the library schedules, fuses and frees as it likes (design §6).
+ */
+import * as tf from '@tensorflow/tfjs-core'
+import type { Tensor, Variable } from '@tensorflow/tfjs-core'
+import type { NodeJSKernelBackend } from '@tensorflow/tfjs-node-gpu/dist/nodejs_kernel_backend'
+import type { CompiledStep, Mode, Step } from '../engine'
+import type { Binding } from './binding'
+import type { Described } from './trace'
+
+/** The parts of tfjs-node's backend that hold a tensor's number. Its own types call them private. */
+interface Backend {
+  tensorMap: { get(dataId: object): { id: number; refCount: number } }
+  getInputTensorIds(tensors: Tensor[]): number[]
+  createOutputTensor(made: Described): Tensor
+}
+
+interface Function {
+  name: string
+  /** The step's own inputs by name, its variables, and whatever else it uses that was there before. */
+  takes: (string | Variable | number)[]
+  /** Variables that it changes, then the outputs by name. */
+  changes: Variable[]
+  gives: string[]
+  nodes: number
+  ops: ReadonlySet<string>
+}
+
+/** XLA is tried on what it has been seen to help: its convolutions on a CPU are several times slower, its compiling grows with nodes. */
+const MOST_NODES_FOR_XLA = 4000
+const CONVOLUTION = /^(Depthwise)?Conv\dD/
+/** Runs of each kind, of which the fastest counts; a difference below a twentieth is none. */
+const RUNS = 4
+const CLEARLY = 0.95
+
+export function captured(step: Step, wanted: Mode | undefined, binding: Binding): CompiledStep {
+  const backend = tf.backend() as unknown as NodeJSKernelBackend as unknown as Backend
+  let known: Function | null = null
+  let signature = ''
+  let mode: Mode | null = wanted ?? null
+  let seconds = 0
+
+  const idOf = (tensor: Tensor): number => backend.getInputTensorIds([tensor])[0]!
+
+  function prepare(inputs: Record<string, Tensor>): void {
+    const wants = Object.entries(inputs)
+      .map(([name, { dtype, shape }]) => `${name}:${dtype}[${shape.join()}]`)
+      .join()
+    if (wants === signature) return
+    const began = performance.now()
+    forget()
+    known = trace(inputs)
+    signature = wants
+    mode ??= fastest(known, inputs)
+    seconds += (performance.now() - began) / 1000
+  }
+
+  function trace(inputs: Record<string, Tensor>): Function {
+    const names = new Map(Object.entries(inputs).map(([name, input]) => [idOf(input), name]))
+    const variables = Object.values(tf.engine().registeredVariables)
+    const before = new Map(variables.map((variable) => [variable, idOf(variable)]))
+    const owners = new Map([...before].map(([variable, id]) => [id, variable]))
+    const tracing = binding.beginTrace()
+    let outputs: Record<string, Tensor> = {}
+    const changed = () => variables.filter((variable) => !variable.isDisposed && idOf(variable) !== before.get(variable))
+    try {
+      outputs = step(inputs)
+      const changes = changed()
+      const gives = Object.keys(outputs)
+      const name = binding.addFunction(tracing, [...changes, ...Object.values(outputs)].map(idOf))
+      const takes = tracing.inputs.map((id) => names.get(id) ?? owners.get(id) ?? id)
+      return { name, takes, changes, gives, nodes: tracing.graph.size, ops: tracing.graph.ops }
+    } finally {
+      tf.dispose(outputs)
+      for (const variable of changed()) binding.restore(tracing, idOf(variable), before.get(variable)!)
+      binding.endTrace(tracing)
+    }
+  }
+
+  function call({ name, takes, changes, gives }: Function, inputs: Record<string, Tensor>, by: Mode): Described[] {
+    const ids = takes.map((one) => (typeof one === 'number' ? one : idOf(typeof one === 'string' ? inputs[one]! : one)))
+    return binding.callFunction(name, ids, changes.length + gives.length, by === 'xla')
+  }
+
+  /** Milliseconds of one run whose results are thrown away: the state is an input, so nothing has changed afterwards. */
+  function measure(what: Function, inputs: Record<string, Tensor>, by: Mode): number {
+    let best = Infinity
+    for (let run = 0; run <= RUNS; run++) {
+      const began = performance.now()
+      const made = call(what, inputs, by)
+      for (const { id } of made.slice(-1)) binding.tensorDataSync(id)
+      // The first run sets up and compiles.
+      if (run > 0) best = Math.min(best, performance.now() - began)
+      for (const { id } of made) binding.deleteTensor(id)
+    }
+    return best
+  }
+
+  function fastest(what: Function, inputs: Record<string, Tensor>): Mode {
+    const convolves = binding.device === 'CPU' && [...what.ops].some((op) => CONVOLUTION.test(op))
+    if (convolves || what.nodes > MOST_NODES_FOR_XLA) return 'plain'
+    try {
+      return measure(what, inputs, 'xla') < CLEARLY * measure(what, inputs, 'plain') ? 'xla' : 'plain'
+    } catch {
+      // An op that XLA does not know.
+      return 'plain'
+    }
+  }
+
+  function forget(): void {
+    if (known) binding.removeFunction(known.name)
+    known = null
+    signature = ''
+  }
+
+  return {
+    get mode() {
+      return mode
+    },
+    get seconds() {
+      return seconds
+    },
+    prepare,
+    run(inputs) {
+      prepare(inputs)
+      const { changes, gives } = known!
+      const made = call(known!, inputs, mode!)
+      changes.forEach((variable, i) => {
+        const { id, refCount } = backend.tensorMap.get(variable.dataId)
+        // Where something else holds the variable's old values, they must stay what they are.
+        if (refCount === 1) binding.move(made[i]!.id, id)
+        else tf.tidy(() => variable.assign(backend.createOutputTensor(made[i]!)))
+      })
+      return Object.fromEntries(gives.map((name, i) => [name, backend.createOutputTensor(made[changes.length + i]!)]))
+    },
+    dispose: forget,
+  }
+}
