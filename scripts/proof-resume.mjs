@@ -1,5 +1,5 @@
 /**
- * Exact resume, shown: `npm run proof:resume -- [--steps N] [--kills K] [--seed S] [--engine ID]`.
+ * Exact resume, shown: `npm run proof:resume -- [--steps N] [--kills K] [--seed S] [--engine ID] [--eager]`.
  *
  * For each ready engine the built trainer trains `vae` on generated pictures without a stop, then again with K times kill -9 at
  * random moments (a step drawn from the seed, and a part of a second more, so that it falls anywhere: in a step, in a save),
@@ -21,6 +21,8 @@ const { values } = parseArgs({
     kills: { type: 'string', default: '5' },
     seed: { type: 'string', default: '1' },
     engine: { type: 'string' },
+    /** Op by op on engines that compile whole steps, too. */
+    eager: { type: 'boolean', default: false },
     /** Another build of the trainer than the checkout's own, which is brought up to date first. */
     trainer: { type: 'string' },
   },
@@ -79,7 +81,8 @@ function readyEngines() {
   const folder = join(home, 'engines')
   const installed = existsSync(folder) ? readdirSync(folder).filter((name) => name.startsWith('tensorflow-')) : []
   const all = [{ id: 'wasm', threads }]
-  if (installed.length > 0) all.unshift({ id: 'tensorflow', library: join(folder, installed.sort().at(-1)), threads })
+  const eager = values.eager ? { eager: true } : {}
+  if (installed.length > 0) all.unshift({ id: 'tensorflow', library: join(folder, installed.sort().at(-1)), threads, ...eager })
   return values.engine ? all.filter(({ id }) => id === values.engine) : all
 }
 

@@ -17,6 +17,8 @@ export const EngineChoice = z.strictObject({
   /** Folder of the installed libraries; absent for built-in engines. */
   library: z.string().optional(),
   threads: z.int().min(1).max(256),
+  /** Runs every op by itself where the engine could compile whole steps. */
+  eager: z.boolean().optional(),
 })
 export type EngineChoice = z.infer<typeof EngineChoice>
 

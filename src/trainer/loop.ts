@@ -8,7 +8,8 @@ import type { Losses } from '../contract/nouns'
 import type { CheckpointManifest } from '../contract/trainer'
 import { dispose, scalar, tensor, tidy } from '../nn/ops'
 import { drawNoise } from '../nn/random'
-import type { Stage } from '../recipes/define'
+import type { Mode } from '../engines/engine'
+import type { Phase, Stage } from '../recipes/define'
 import { createBatches, type Batches } from './batches'
 import { CHECK_ITEMS } from './convergence'
 import { heldOut } from './items'
@@ -22,6 +23,13 @@ export interface Loop {
   readonly batches: Batches
   /** Epochs so far, of all phases' batches. */
   readonly epoch: number
+  /** Seconds spent on compiling steps. */
+  readonly compileSeconds: number
+  /**
+   * Compiles the steps of every stage, with the batches of its first step, so that all of the run's modes are settled before its
+   * first step. Gives the mode of each phase; none where the engine does not compile. Nothing that a checkpoint holds changes.
+   */
+  prepare(): Modes
   /** One step of the current stage. The losses are not read, where no `when` asks for them. */
   step(): Promise<void>
   /** The losses of the last step, by part. Throws `loss-not-finite`. */
@@ -41,13 +49,18 @@ export interface Resume {
   tensors: Saved
 }
 
-/** The model's weights are the caller's, and are expected to hold those of `resume` already. */
-export function createLoop(options: PhaseOptions, resume: Resume | null): Loop {
-  const { model, items, training, seed } = options
+/** How each phase's step runs, by `<stage>/<phase>`. */
+export type Modes = Record<string, Mode>
+
+/** The model's weights are the caller's, and are expected to hold those of `resume` already. `modes`: where they are settled. */
+export function createLoop(options: PhaseOptions, resume: Resume | null, modes: Modes = {}): Loop {
+  const { model, items, training, seed, engine } = options
   const { stages } = model.built
   const batches = createBatches(seed, items.pack.train, training.batchSize)
   const cursor: Cursor = { step: 0, stage: 0, stageStep: 0 }
   let stageEpoch = 0
+  /** Of steps that are done with. */
+  let compileSeconds = 0
   let known: Losses = {}
   let pending: Record<string, Scalar> = {}
 
@@ -61,12 +74,25 @@ export function createLoop(options: PhaseOptions, resume: Resume | null): Loop {
   let runners = startStage()
   if (resume) for (const { phase, slots } of runners) writeVariables(slots, slotPrefix(phase.name), resume.tensors)
 
-  function startStage(): PhaseRunner[] {
-    return stages[cursor.stage]!.phases.map((phase) => createPhase(phase, options))
+  function startStage(stage = stages[cursor.stage]!): PhaseRunner[] {
+    return stage.phases.map((phase) => createPhase(phase, options, modes[modeKey(stage, phase)]))
+  }
+
+  /** Positions of the items in a step's batches, for each phase. */
+  function positionsOf(stage: number, stageStep: number, each: PhaseRunner[]): Uint32Array[][] {
+    let next = stageStep * batchesPerStep(stages[stage]!)
+    return each.map(({ repeat }) => Array.from({ length: repeat }, () => batches.positions(stage, next++)))
   }
 
   const stage = () => stages[cursor.stage]!
   const epoch = () => stageEpoch + ((cursor.step - cursor.stageStep) * batchesPerStep(stage())) / batches.perEpoch
+
+  function close(all: PhaseRunner[]): void {
+    for (const runner of all) {
+      compileSeconds += runner.compileSeconds
+      runner.dispose()
+    }
+  }
 
   /** Reads what the last step left unread. */
   async function settle(): Promise<void> {
@@ -86,16 +112,37 @@ export function createLoop(options: PhaseOptions, resume: Resume | null): Loop {
       return epoch()
     },
 
+    get compileSeconds() {
+      return compileSeconds + runners.reduce((sum, runner) => sum + runner.compileSeconds, 0)
+    },
+
+    prepare() {
+      if (!engine.compiles) return modes
+      stages.forEach((stage, index) => {
+        const current = index === cursor.stage
+        const known = stage.phases.every((phase) => modes[modeKey(stage, phase)])
+        if (index < cursor.stage || (known && !current)) return
+        const prepared = current ? runners : startStage(stage)
+        const stageStep = current ? cursor.step - cursor.stageStep : 0
+        const positions = positionsOf(index, stageStep, prepared)
+        for (const [i, runner] of prepared.entries()) {
+          runner.prepare(cursor.step, stageStep, positions[i]!)
+          modes[modeKey(stage, runner.phase)] = runner.mode!
+        }
+        if (!current) close(prepared)
+      })
+      return modes
+    },
+
     async step() {
       const stageStep = cursor.step - cursor.stageStep
-      let next = stageStep * batchesPerStep(stage())
-      for (const runner of runners) {
-        const positions = Array.from({ length: runner.repeat }, () => batches.positions(cursor.stage, next++))
+      const positions = positionsOf(cursor.stage, stageStep, runners)
+      for (const [i, runner] of runners.entries()) {
         if (runner.phase.when) {
           await settle()
           if (!runner.phase.when({ ...known })) continue
         }
-        const parts = runner.run(cursor.step, stageStep, positions)
+        const parts = runner.run(cursor.step, stageStep, positions[i]!)
         for (const [name, part] of Object.entries(parts)) {
           pending[name]?.dispose()
           pending[name] = part
@@ -113,7 +160,7 @@ export function createLoop(options: PhaseOptions, resume: Resume | null): Loop {
 
     nextStage() {
       stageEpoch = epoch()
-      for (const runner of runners) runner.dispose()
+      close(runners)
       cursor.stage++
       cursor.stageStep = cursor.step
       runners = startStage()
@@ -154,9 +201,10 @@ export function createLoop(options: PhaseOptions, resume: Resume | null): Loop {
     dispose() {
       dispose(pending)
       pending = {}
-      for (const runner of runners) runner.dispose()
+      close(runners)
     },
   }
 }
 
+const modeKey = (stage: Pick<Stage, 'name'>, phase: Pick<Phase, 'name'>): string => `${stage.name}/${phase.name}`
 const slotPrefix = (phase: string): string => `optimizer/${phase}/`

@@ -1,7 +1,7 @@
 /** One phase of a stage, ready to run: its loss, its optimiser, and the step that the engine may capture. */
 import type { Scalar, Tensor, Tensor4D, Variable } from '@tensorflow/tfjs-core'
 import type { TrainingSettings } from '../contract/nouns'
-import type { Engine } from '../engines/engine'
+import type { Engine, Mode } from '../engines/engine'
 import { dispose, lossGradients, reshape, scalar, slice, tensor, tidy } from '../nn/ops'
 import { createOptimizer } from '../nn/optimizers'
 import { drawNoise } from '../nn/random'
@@ -20,6 +20,12 @@ export interface PhaseRunner {
   readonly repeat: number
   /** The optimiser's state: all of it that a checkpoint needs. */
   readonly slots: Record<string, Variable>
+  /** How its step runs; null until it is prepared. */
+  readonly mode: Mode | null
+  /** Spent on making the step ready so far. */
+  readonly compileSeconds: number
+  /** Makes the step ready for batches like these. Weights and slots stay what they are. */
+  prepare(step: number, stageStep: number, positions: Uint32Array[]): void
   /**
    * One step: `repeat` updates, each on its own batch (`positions[i]`). Gives the last update's parts; they are the caller's.
    * `step` keys the noise, `stageStep` (counted from the stage's begin) the schedule; both start at 0.
@@ -33,11 +39,12 @@ export interface PhaseOptions {
   items: Items
   training: TrainingSettings
   seed: number
-  engine: Pick<Engine, 'compile'>
+  engine: Pick<Engine, 'compile' | 'compiles'>
   exchange?: Exchange
 }
 
-export function createPhase(phase: Phase, options: PhaseOptions): PhaseRunner {
+/** `mode`: how the step ran before, where this run goes on from that. */
+export function createPhase(phase: Phase, options: PhaseOptions, mode?: Mode): PhaseRunner {
   const { model, items, training, seed, engine, exchange = (grads: Tensors) => grads } = options
   const repeat = phase.repeat ?? 1
   const trained = variablesOf(model.weights, phase.trains)
@@ -60,20 +67,30 @@ export function createPhase(phase: Phase, options: PhaseOptions): PhaseRunner {
       parts = tidy(() => update(at(inputs, i)))
     }
     return parts
-  })
+  }, mode)
+
+  /** With the inputs of one step, which are freed afterwards. */
+  function withInputs<T>(number: number, stageStep: number, positions: Uint32Array[], use: (inputs: Tensors) => T): T {
+    const inputs = feed(phase, items, positions, { seed, step: number, stageStep, repeat })
+    try {
+      return use(inputs)
+    } finally {
+      dispose(inputs)
+    }
+  }
 
   return {
     phase,
     repeat,
     slots: optimizer.slots,
-    run(number, stageStep, positions) {
-      const inputs = feed(phase, items, positions, { seed, step: number, stageStep, repeat })
-      try {
-        return step.run(inputs) as Record<string, Scalar>
-      } finally {
-        dispose(inputs)
-      }
+    get mode() {
+      return step.mode
     },
+    get compileSeconds() {
+      return step.seconds
+    },
+    prepare: (number, stageStep, positions) => withInputs(number, stageStep, positions, step.prepare),
+    run: (number, stageStep, positions) => withInputs(number, stageStep, positions, step.run) as Record<string, Scalar>,
     dispose: () => {
       step.dispose()
       dispose(optimizer.slots)

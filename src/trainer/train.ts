@@ -2,12 +2,12 @@
 import { isDeepStrictEqual } from 'node:util'
 import { StudioError } from '../contract/errors'
 import type { RunSpec, TrainerEvent } from '../contract/trainer'
-import type { Engine, Facts } from '../engines/engine'
+import type { Engine, Facts, Mode } from '../engines/engine'
 import type { Recipe } from '../recipes/define'
 import { recipeById } from '../recipes/index'
 import { readCheckpoint, sweepCheckpoints, type Checkpoint } from './checkpoint'
 import { openItems, type Items } from './items'
-import { createLoop, type Loop } from './loop'
+import { createLoop, type Loop, type Modes } from './loop'
 import { disposeModel, buildModel, type Model } from './model'
 import type { Exchange } from './phase'
 import { createPlan } from './plan'
@@ -50,10 +50,9 @@ export async function train(options: TrainOptions): Promise<Ended> {
   try {
     if (items.pack.train < 1) throw new StudioError('dataset-empty', { dataset: spec.version, least: 1 })
     const saved = spec.resumeFrom === null ? null : readCheckpoint(spec.resumeFrom)
-    const began = performance.now()
     const { model, loop } = restore(options, items, saved)
     try {
-      return await runLoop(options, { items, saved, model, loop, compileSeconds: (performance.now() - began) / 1000 })
+      return await runLoop(options, { items, saved, model, loop })
     } finally {
       loop.dispose()
       disposeModel(model)
@@ -65,15 +64,29 @@ export async function train(options: TrainOptions): Promise<Ended> {
 
 /** Model and loop as they were saved, or new. A state that does not fit the recipe is a damaged one. */
 function restore(
-  { spec, engine, recipe, exchange }: TrainOptions,
+  { spec, engine, facts, recipe, exchange }: TrainOptions,
   items: Items,
   saved: Checkpoint | null,
 ): { model: Model; loop: Loop } {
   const model = guarded(saved, () => buildModel(recipe ?? recipeById(spec.recipe), spec, items.data, saved?.tensors ?? null))
+  const modes = saved?.manifest.facts.id === facts.id ? modesIn(saved.manifest.facts) : {}
   const loop = guarded(saved, () =>
-    createLoop({ model, items, training: spec.training, seed: spec.seed, engine, exchange }, saved),
+    createLoop({ model, items, training: spec.training, seed: spec.seed, engine, exchange }, saved, modes),
   )
   return { model, loop }
+}
+
+const MODE = 'mode of '
+
+/** What a run's exactness depends on: the engine, and how it runs each phase's step. */
+function withModes(facts: Facts, modes: Modes): Facts {
+  const named = Object.entries(modes).map(([phase, mode]) => [MODE + phase, mode])
+  return { ...facts, flags: { ...facts.flags, ...Object.fromEntries(named) } }
+}
+
+function modesIn({ flags }: Facts): Modes {
+  const named = Object.entries(flags).filter(([flag]) => flag.startsWith(MODE))
+  return Object.fromEntries(named.map(([flag, mode]) => [flag.slice(MODE.length), mode as Mode]))
 }
 
 function guarded<T>(saved: Checkpoint | null, build: () => T): T {
@@ -85,11 +98,12 @@ function guarded<T>(saved: Checkpoint | null, build: () => T): T {
   }
 }
 
-type Running = Pick<RecordOptions, 'items' | 'model' | 'loop' | 'saved'> & { compileSeconds: number }
+type Running = Pick<RecordOptions, 'items' | 'model' | 'loop' | 'saved'>
 
-async function runLoop(options: TrainOptions, { items, model, loop, saved, compileSeconds }: Running): Promise<Ended> {
-  const { spec, engine, facts, tell, flushed, wanted, onStep } = options
+async function runLoop(options: TrainOptions, { items, model, loop, saved }: Running): Promise<Ended> {
+  const { spec, engine, tell, flushed, wanted, onStep } = options
   const { cursor } = loop
+  const facts = withModes(options.facts, loop.prepare())
   const { stages } = model.built
   const plan = createPlan(spec.stop, stages, loop.batches.perEpoch)
   const record = createRecord({ spec, facts, items, model, loop, plan, saved, tell, flushed })
@@ -112,7 +126,7 @@ async function runLoop(options: TrainOptions, { items, model, loop, saved, compi
     totalSteps: plan.totalSteps,
     step: cursor.step,
     compiled: engine.compiles,
-    compileSeconds: engine.compiles ? compileSeconds : 0,
+    compileSeconds: loop.compileSeconds,
     exact: saved === null || isDeepStrictEqual(saved.manifest.facts, facts),
     latentSize: model.built.abilities.latentSize ?? null,
   })

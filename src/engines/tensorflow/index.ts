@@ -37,7 +37,7 @@ export const tensorflow: Engine = {
       version: open.binding.TF_Version,
       device: open.binding.device,
       threads,
-      flags: { oneDNN: process.env.TF_ENABLE_ONEDNN_OPTS ?? 'default', isa: instructionSet() },
+      flags: { oneDNN: process.env.TF_ENABLE_ONEDNN_OPTS ?? 'default', isa: instructionSet(), mode: 'captured' },
     } satisfies Facts
   },
   compiles: true,

@@ -195,7 +195,7 @@ const library = await tensorflowLibrary()
 describe.skipIf(!library)('the tensorflow engine (needs `npm run -s latent -- engine install`)', () => {
   beforeAll(async () => {
     const facts = await tensorflow.start({ library: library!, threads: 2 })
-    expect(facts).toMatchObject({ id: 'tensorflow', version: '2.20.0', threads: 2, flags: { mode: 'eager' } })
+    expect(facts).toMatchObject({ id: 'tensorflow', version: '2.20.0', threads: 2, flags: { mode: 'captured' } })
   })
   conformance('tensorflow')
 

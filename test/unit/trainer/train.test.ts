@@ -3,9 +3,11 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { TrainingSettings } from '../../../src/contract/nouns'
 import { TrainerEvent } from '../../../src/contract/trainer'
+import { eagerly, type Mode } from '../../../src/engines/engine'
 import { memory, mul } from '../../../src/nn/ops'
 import { readCheckpoint } from '../../../src/trainer/checkpoint'
 import { asFloats } from '../../../src/trainer/safetensors'
+import type { TrainOptions } from '../../../src/trainer/train'
 import {
   checkpoint,
   facts,
@@ -104,6 +106,35 @@ describe('resuming', () => {
     expect(await exact({})).toMatchObject({ exact: true, step: 4 })
     const other = { ...facts, threads: 4 }
     expect(await exact({ facts: other })).toMatchObject({ exact: false })
+  })
+
+  it('keeps the modes that were settled before the first step, in every stage', async () => {
+    const asked: (Mode | undefined)[] = []
+    let next: Mode = 'xla'
+    const engine: TrainOptions['engine'] = {
+      compiles: true,
+      compile(step, mode) {
+        asked.push(mode)
+        let settled = mode ?? null
+        return {
+          ...eagerly(step),
+          prepare: () => void (settled ??= next),
+          get mode() {
+            return settled
+          },
+        }
+      },
+    }
+    const recipe = tinyRecipe(({ both, one }) => [stage('first', 0.5, both), stage('second', undefined, one)])
+    const spec = run('run')
+    const first = await trainHere(spec, recipe, { engine, pauseAt: 4 })
+    const flags = { 'mode of first/both': 'xla', 'mode of second/one': 'xla' }
+    expect(first.events[0]).toMatchObject({ compiled: true, facts: { flags } })
+    next = 'plain'
+    asked.length = 0
+    const again = await trainHere({ ...spec, resumeFrom: checkpoint(spec.folder, 4) }, recipe, { engine })
+    expect(again.events[0]).toMatchObject({ exact: true, facts: { flags } })
+    expect(asked).toEqual(['xla', 'xla'])
   })
 
   it('refuses a state of another shape as damaged', async () => {
