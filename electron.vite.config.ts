@@ -12,6 +12,7 @@ const programs = {
   heartbeat: 'src/trainer/heartbeat.ts',
   'store-worker': 'src/main/store/worker.ts',
   'import-worker': 'src/main/datasets/worker.ts',
+  'feed-worker': 'src/trainer/feed-worker.ts',
   catalogue: 'src/recipes/catalogue.ts',
 }
 

@@ -105,15 +105,19 @@ export function fillNormal(out: Float32Array, seed: number, stream: string, inde
   return out
 }
 
-/** Values for a declared noise: `shape` filled from its distribution; `uniform` is on [0, 1). */
-export function drawNoise(
-  spec: { shape: number[]; distribution: 'normal' | 'uniform' },
-  seed: number,
-  stream: string,
-  index: number,
-): Float32Array {
-  const out = new Float32Array(spec.shape.reduce((size, side) => size * side, 1))
-  return spec.distribution === 'normal' ? fillNormal(out, seed, stream, index) : fillUniform(out, seed, stream, index)
+interface Noise {
+  shape: number[]
+  distribution: 'normal' | 'uniform'
+}
+
+/** Fills `out` with a declared noise, whose shape it has; `uniform` is on [0, 1). */
+export function fillNoise(out: Float32Array, { distribution }: Noise, seed: number, stream: string, index: number): Float32Array {
+  return distribution === 'normal' ? fillNormal(out, seed, stream, index) : fillUniform(out, seed, stream, index)
+}
+
+/** The same in a new array. */
+export function drawNoise(noise: Noise, seed: number, stream: string, index: number): Float32Array {
+  return fillNoise(new Float32Array(noise.shape.reduce((size, side) => size * side, 1)), noise, seed, stream, index)
 }
 
 /** The order of `n` items in an epoch: 0 … n − 1, each once (Fisher & Yates; unbiased bounds after Lemire 2019). */

@@ -3,7 +3,7 @@ import type { Tensor, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core'
 import { StudioError } from '../contract/errors'
 import { dispose, tensor, tidy } from '../nn/ops'
 import { drawNoise, fillNormal, fillUniform } from '../nn/random'
-import { toBytes, toFloats } from './items'
+import { toBytes, toFloats } from './pixels'
 import type { Model } from './model'
 
 /** Pictures in one go: about this many numbers, so that large pictures take no more memory than small ones. */

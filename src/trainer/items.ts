@@ -1,10 +1,12 @@
 /** The items of a frozen version, as the trainer reads them: `data.bin` by position, in memory where that is cheap. */
 import { createHash } from 'node:crypto'
-import { closeSync, fstatSync, openSync, readFileSync, readSync } from 'node:fs'
+import { closeSync, fstatSync, readFileSync, readSync } from 'node:fs'
 import { join } from 'node:path'
 import { StudioError } from '../contract/errors'
 import { Pack } from '../contract/trainer'
 import type { DataFacts } from '../recipes/define'
+import { toFloats } from './pixels'
+import { openForReading, unreadable, type Place } from './reader'
 
 /** Larger packs are read from the disk item by item; the system's own cache then decides what stays in memory. */
 const MOST_IN_MEMORY = 1024 ** 3
@@ -14,6 +16,8 @@ export interface Items {
   readonly data: DataFacts
   /** Numbers in one item. */
   readonly each: number
+  /** Where the bytes are, for a thread that reads them too. */
+  readonly place: Place
   /** u8 [count, height, width, channels] of these positions, one after the other. */
   bytes(positions: ArrayLike<number>): Uint8Array
   /** The same as float32 in [0, 1]. Always a new array: engines may keep the one they were given. */
@@ -21,47 +25,35 @@ export interface Items {
   close(): void
 }
 
-/** x / 255 for every byte. */
-const SHARES = Float32Array.from({ length: 256 }, (_, byte) => byte / 255)
-
-export function toFloats(bytes: Uint8Array): Float32Array<ArrayBuffer> {
-  const out = new Float32Array(bytes.length)
-  for (let i = 0; i < bytes.length; i++) out[i] = SHARES[bytes[i]!]!
-  return out
-}
-
-/** The way back, rounded; what lies outside of [0, 1] is cut off. */
-export function toBytes(values: ArrayLike<number>): Uint8Array<ArrayBuffer> {
-  const out = new Uint8ClampedArray(values.length)
-  for (let i = 0; i < values.length; i++) out[i] = values[i]! * 255
-  return new Uint8Array(out.buffer)
-}
-
 /**
  * Opens a version's folder. Throws `file-unreadable` or `file-truncated` when the pack is not what `pack.json` says; a pack
- * that fits in memory is compared with its SHA-256.
+ * that fits in memory (`most` bytes) is compared with its SHA-256.
  */
-export function openItems(folder: string): Items {
+export function openItems(folder: string, most = MOST_IN_MEMORY): Items {
   const file = join(folder, 'data.bin')
   const pack = readPack(folder)
   const each = pack.height * pack.width * pack.channels
-  const handle = openSync(file, 'r')
-  const { size } = fstatSync(handle)
-  if (size !== pack.items * each) {
+  const handle = openForReading(file)
+  let whole: Place['whole'] = null
+  try {
+    const { size } = fstatSync(handle)
+    if (size !== pack.items * each) throw new StudioError('file-truncated', { file: 'data.bin' })
+    if (size <= most) whole = new Uint8Array(new SharedArrayBuffer(size))
+    if (whole) readFully(handle, whole, 0, size, 0)
+    if (whole && createHash('sha256').update(whole).digest('hex') !== pack.sha256.data)
+      throw new StudioError('file-unreadable', { file: 'data.bin', reason: 'it has changed since it was frozen' })
+  } catch (error) {
     closeSync(handle)
-    throw new StudioError('file-truncated', { file: 'data.bin' })
+    throw error
   }
-  const whole = size <= MOST_IN_MEMORY ? readWhole(handle, size) : null
   if (whole) closeSync(handle)
-  if (whole && createHash('sha256').update(whole).digest('hex') !== pack.sha256.data)
-    throw new StudioError('file-unreadable', { file: 'data.bin', reason: 'it has changed since it was frozen' })
 
   const bytes = (positions: ArrayLike<number>): Uint8Array => {
     const out = new Uint8Array(positions.length * each)
     for (let i = 0; i < positions.length; i++) {
       const at = positions[i]! * each
       if (whole) out.set(whole.subarray(at, at + each), i * each)
-      else if (readSync(handle, out, i * each, each, at) !== each) throw new StudioError('file-truncated', { file: 'data.bin' })
+      else readFully(handle, out, i * each, each, at)
     }
     return out
   }
@@ -69,6 +61,7 @@ export function openItems(folder: string): Items {
     pack,
     data: { height: pack.height, width: pack.width, channels: pack.channels, items: pack.train },
     each,
+    place: { file, each, whole },
     bytes,
     floats: (positions) => toFloats(bytes(positions)),
     close: () => {
@@ -95,8 +88,19 @@ function readPack(folder: string): Pack {
   }
 }
 
-function readWhole(handle: number, size: number): Uint8Array {
-  const out = new Uint8Array(size)
-  for (let at = 0; at < size;) at += readSync(handle, out, at, size - at, at)
-  return out
+/** `length` bytes from `at` on into `out`. Throws `file-truncated` or `file-unreadable`. */
+function readFully(handle: number, out: Uint8Array, offset: number, length: number, at: number): void {
+  for (let done = 0; done < length;) {
+    const more = readSome(handle, out, offset + done, length - done, at + done)
+    if (more === 0) throw new StudioError('file-truncated', { file: 'data.bin' })
+    done += more
+  }
+}
+
+function readSome(...about: [handle: number, out: Uint8Array, offset: number, length: number, at: number]): number {
+  try {
+    return readSync(...about)
+  } catch (error) {
+    throw unreadable(error)
+  }
 }

@@ -1,7 +1,7 @@
 import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { toBytes, toFloats } from '../../../src/trainer/items'
+import { toBytes, toFloats } from '../../../src/trainer/pixels'
 import { readPng, sheetPng, tiled } from '../../../src/trainer/sheet'
 import { room } from './support'
 

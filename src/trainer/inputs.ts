@@ -1,0 +1,105 @@
+/**
+ * What each step of a stage is fed: pictures and noise, as a function of (seed, stage, step) and of nothing that happened before.
+ * Plain data in, plain numbers out, so that any thread can make them.
+ */
+import { fillNoise } from '../nn/random'
+import type { DataFacts, NoiseSpec, Phase } from '../recipes/define'
+import { createBatches } from './batches'
+
+/** All that a stage's inputs depend on, besides the items themselves. */
+export interface InputPlan {
+  seed: number
+  /** Its index among the run's stages. */
+  stage: number
+  /** Steps done when it began. */
+  begin: number
+  /** Of an item; and how many there are for training. */
+  data: DataFacts
+  /** Items in a batch, as the run's settings have it. */
+  batchSize: number
+  phases: { name: string; repeat: number; inputs: InputSpec[] }[]
+}
+
+interface InputSpec {
+  /** `x`, or `noise/<name>`. */
+  name: string
+  /** With a first axis of `repeat` where there are several updates a step. */
+  shape: number[]
+  /** Where it begins among the phase's numbers, and how many are its own. */
+  from: number
+  length: number
+  /** What each update draws; null for the pictures. */
+  noise: NoiseSpec | null
+}
+
+/** An input's numbers. */
+export interface Input {
+  shape: number[]
+  values: Float32Array
+}
+
+/** Writes the floats of these items to `out`, one after the other. */
+export type Read = (positions: Uint32Array, out: Float32Array) => void | Promise<void>
+
+const product = (shape: number[]): number => shape.reduce((size, side) => size * side, 1)
+
+export function planInputs(about: Omit<InputPlan, 'phases'>, phases: Phase[]): InputPlan {
+  const { height, width, channels, items } = about.data
+  const size = Math.min(about.batchSize, items)
+  return {
+    ...about,
+    phases: phases.map(({ name, repeat = 1, noise }) => {
+      const inputs: InputSpec[] = []
+      let from = 0
+      const add = (input: string, shape: number[], spec: NoiseSpec | null) => {
+        const length = repeat * product(shape)
+        inputs.push({ name: input, shape: repeat === 1 ? shape : [repeat, ...shape], from, length, noise: spec })
+        from += length
+      }
+      add('x', [size, height, width, channels], null)
+      for (const [input, { shape, distribution }] of Object.entries(noise?.(size) ?? {}))
+        add(`noise/${input}`, shape, { shape, distribution })
+      return { name, repeat, inputs }
+    }),
+  }
+}
+
+/** Numbers of the phase that has most. */
+export function mostNumbers(plan: InputPlan): number {
+  return Math.max(...plan.phases.map(({ inputs }) => inputs.reduce((sum, { length }) => sum + length, 0)))
+}
+
+/** The phase's inputs, by name, as parts of `numbers`. */
+export function inputsIn(numbers: Float32Array, plan: InputPlan, phase: number): Record<string, Input> {
+  return Object.fromEntries(
+    plan.phases[phase]!.inputs.map(({ name, shape, from, length }) => {
+      return [name, { shape, values: numbers.subarray(from, from + length) }]
+    }),
+  )
+}
+
+/** Makes the inputs of one phase in one step of the stage, in any order, but cheapest in theirs. `stageStep` starts at 0. */
+export type Make = (out: Float32Array, stageStep: number, phase: number) => Promise<void>
+
+export function createMake({ seed, stage, begin, data, batchSize, phases }: InputPlan, read: Read): Make {
+  const batches = createBatches(seed, data.items, batchSize)
+  const before = phases.map((_, i) => phases.slice(0, i).reduce((sum, { repeat }) => sum + repeat, 0))
+  const perStep = phases.reduce((sum, { repeat }) => sum + repeat, 0)
+  return async (out, stageStep, index) => {
+    const { name, repeat, inputs } = phases[index]!
+    for (const { name: input, from, length, noise } of inputs) {
+      const each = length / repeat
+      // Every phase has its own batches, whether its `when` lets it run or not.
+      if (!noise) {
+        const positions = new Uint32Array(repeat * batches.size)
+        for (let i = 0; i < repeat; i++)
+          positions.set(batches.positions(stage, stageStep * perStep + before[index]! + i), i * batches.size)
+        await read(positions, out.subarray(from, from + length))
+      } else
+        for (let i = 0; i < repeat; i++) {
+          const part = out.subarray(from + i * each, from + (i + 1) * each)
+          fillNoise(part, noise, seed, `${name}/${input.slice('noise/'.length)}/${i}`, begin + stageStep)
+        }
+    }
+  }
+}

@@ -1,0 +1,66 @@
+/** Reads the items of a frozen version as floats, in a thread that does nothing else. */
+import { closeSync, openSync, read } from 'node:fs'
+import { getSystemErrorMessage, promisify } from 'node:util'
+import { StudioError } from '../contract/errors'
+import type { Read } from './inputs'
+import { writeFloats } from './pixels'
+
+/** Where the bytes of a version's items are. */
+export interface Place {
+  /** u8, one item after the other. */
+  file: string
+  /** Bytes of an item. */
+  each: number
+  /** All of `file`, where it is in memory. */
+  whole: Uint8Array<SharedArrayBuffer> | null
+}
+
+interface Reader {
+  /** Throws `file-truncated` or `file-unreadable`. */
+  read: Read
+  close(): void
+}
+
+const readAt = promisify(read)
+
+export function openReader({ file, each, whole }: Place): Reader {
+  if (whole) {
+    const copy: Read = (positions, out) => {
+      positions.forEach((position, i) => writeFloats(whole.subarray(position * each, (position + 1) * each), out, i * each))
+    }
+    return { read: copy, close: () => undefined }
+  }
+  const handle = openForReading(file)
+  let bytes = new Uint8Array(0)
+  return {
+    async read(positions, out) {
+      const size = positions.length * each
+      if (bytes.length < size) bytes = new Uint8Array(size)
+      // Several at once, so that a fast disk works in parallel, and in their order on the disk, so that a slow one need not go back.
+      const order = [...positions.keys()].sort((a, b) => positions[a]! - positions[b]!)
+      const reads = await Promise.allSettled(order.map((i) => readAt(handle, bytes, i * each, each, positions[i]! * each)))
+      for (const result of reads) {
+        if (result.status === 'rejected') throw unreadable(result.reason)
+        if (result.value.bytesRead !== each) throw new StudioError('file-truncated', { file: 'data.bin' })
+      }
+      writeFloats(bytes.subarray(0, size), out, 0)
+    },
+    close: () => closeSync(handle),
+  }
+}
+
+/** Throws `file-unreadable`. */
+export function openForReading(file: string): number {
+  try {
+    return openSync(file, 'r')
+  } catch (error) {
+    throw unreadable(error)
+  }
+}
+
+/** What the system says went wrong with `data.bin`, without a path. */
+export function unreadable(error: unknown): StudioError {
+  const { errno } = error as NodeJS.ErrnoException
+  const reason = errno === undefined ? (error as Error).message : getSystemErrorMessage(errno)
+  return new StudioError('file-unreadable', { file: 'data.bin', reason }, { cause: error })
+}
