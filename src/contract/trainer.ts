@@ -166,6 +166,8 @@ export const TrainerEvent = z.discriminatedUnion('type', [
     stage: z.string(),
     seconds: z.number(),
     stepsPerSecond: z.number().nullable(),
+    /** Share of the steps' time in which they waited for their inputs, 0 … 1. */
+    waiting: z.number().nullable(),
     secondsLeft: z.number().nullable(),
     totalSteps: z.int().nullable(),
     losses: Losses,

@@ -4,7 +4,7 @@
  * It does one thing in its life. When main goes away, or asks, it saves what there is to save and ends.
  */
 import { setPriority } from 'node:os'
-import { dirname } from 'node:path'
+import { dirname, join } from 'node:path'
 import { StudioError } from '../contract/errors'
 import type { Call, Command, RunSpec } from '../contract/trainer'
 import { openChannel } from './channel'
@@ -34,7 +34,9 @@ try {
   // Not allowed here; then it competes like any program.
 }
 const channel = openChannel({ onCommand: hear, onClose: leave })
-const pulse = startPulse(dirname(process.argv[1]!))
+/** Our other programs lie beside this one. */
+const folder = dirname(process.argv[1]!)
+const pulse = startPulse(folder)
 // Ctrl-C in a terminal reaches us too, but main decides what happens to a run.
 process.on('SIGINT', () => {})
 process.on('SIGTERM', () => leave(null))
@@ -70,7 +72,8 @@ async function trainRun(spec: RunSpec): Promise<void> {
   try {
     const { engine, facts } = await startEngine(spec.engine)
     const { tell, flushed } = channel
-    const { status, step } = await train({ spec, engine, facts, tell, flushed, wanted: () => wanted, onStep: pulse.step })
+    const around = { tell, flushed, wanted: () => wanted, onStep: pulse.step, feedProgram: join(folder, 'feed-worker.js') }
+    const { status, step } = await train({ spec, engine, facts, ...around })
     // Who has to go saves, but the run has not ended by anyone's wish: it is to be resumed.
     if (!leaving) tell({ type: 'finished', status, step })
     await end(0)

@@ -12,7 +12,9 @@ import type { Mode } from '../engines/engine'
 import type { Phase, Stage } from '../recipes/define'
 import { createBatches, type Batches } from './batches'
 import { CHECK_ITEMS } from './convergence'
-import { heldOut } from './items'
+import { createFeed, feedHere, type Feed } from './feed'
+import { planInputs, type InputPlan } from './inputs'
+import { heldOut, type Items } from './items'
 import { readVariables, variablesOf, writeVariables, type Saved } from './model'
 import { createPhase, type PhaseOptions, type PhaseRunner } from './phase'
 import { batchesPerStep, type Cursor } from './plan'
@@ -25,22 +27,32 @@ export interface Loop {
   readonly epoch: number
   /** Seconds spent on compiling steps. */
   readonly compileSeconds: number
+  /** Milliseconds that steps have waited for their inputs. */
+  readonly waited: number
   /**
    * Compiles the steps of every stage, with the batches of its first step, so that all of the run's modes are settled before its
    * first step. Gives the mode of each phase; none where the engine does not compile. Nothing that a checkpoint holds changes.
    */
-  prepare(): Modes
+  prepare(): Promise<Modes>
   /** One step of the current stage. The losses are not read, where no `when` asks for them. */
   step(): Promise<void>
   /** The losses of the last step, by part. Throws `loss-not-finite`. */
   losses(): Promise<Losses>
   /** Goes over to the next stage, with new optimisers. */
-  nextStage(): void
+  nextStage(): Promise<void>
   /** Mean loss of the current stage on held-out items; see `convergence.ts`. */
   heldOutLoss(): Promise<number>
   /** Weights and optimiser state, as a checkpoint has them. */
   save(): Promise<Saved>
-  dispose(): void
+  /** Resolves when nothing of it runs any more. */
+  dispose(): Promise<void>
+}
+
+export interface LoopOptions extends PhaseOptions {
+  items: Items
+  seed: number
+  /** Where `feed-worker.js` lies. Without it each step makes its own inputs. */
+  feedProgram?: string
 }
 
 /** Where to go on from. */
@@ -53,14 +65,15 @@ export interface Resume {
 export type Modes = Record<string, Mode>
 
 /** The model's weights are the caller's, and are expected to hold those of `resume` already. `modes`: where they are settled. */
-export function createLoop(options: PhaseOptions, resume: Resume | null, modes: Modes = {}): Loop {
-  const { model, items, training, seed, engine } = options
+export function createLoop(options: LoopOptions, resume: Resume | null, modes: Modes = {}): Loop {
+  const { model, items, training, seed, engine, feedProgram } = options
   const { stages } = model.built
   const batches = createBatches(seed, items.pack.train, training.batchSize)
   const cursor: Cursor = { step: 0, stage: 0, stageStep: 0 }
   let stageEpoch = 0
-  /** Of steps that are done with. */
+  /** Of steps and feeds that are done with. */
   let compileSeconds = 0
+  let waited = 0
   let known: Losses = {}
   let pending: Record<string, Scalar> = {}
 
@@ -73,15 +86,20 @@ export function createLoop(options: PhaseOptions, resume: Resume | null, modes: 
   }
   let runners = startStage()
   if (resume) for (const { phase, slots } of runners) writeVariables(slots, slotPrefix(phase.name), resume.tensors)
+  let feed = startFeed()
 
   function startStage(stage = stages[cursor.stage]!): PhaseRunner[] {
     return stage.phases.map((phase) => createPhase(phase, options, modes[modeKey(stage, phase)]))
   }
 
-  /** Positions of the items in a step's batches, for each phase. */
-  function positionsOf(stage: number, stageStep: number, each: PhaseRunner[]): Uint32Array[][] {
-    let next = stageStep * batchesPerStep(stages[stage]!)
-    return each.map(({ repeat }) => Array.from({ length: repeat }, () => batches.positions(stage, next++)))
+  function inputsOf(stage: number, begin: number): InputPlan {
+    const about = { seed, stage, begin, data: items.data, batchSize: training.batchSize }
+    return planInputs(about, stages[stage]!.phases)
+  }
+
+  function startFeed(): Feed {
+    const plan = inputsOf(cursor.stage, cursor.stageStep)
+    return feedProgram ? createFeed(plan, items, cursor.step - cursor.stageStep, feedProgram) : feedHere(plan, items)
   }
 
   const stage = () => stages[cursor.stage]!
@@ -116,33 +134,36 @@ export function createLoop(options: PhaseOptions, resume: Resume | null, modes: 
       return compileSeconds + runners.reduce((sum, runner) => sum + runner.compileSeconds, 0)
     },
 
-    prepare() {
+    get waited() {
+      return waited + feed.waited
+    },
+
+    async prepare() {
       if (!engine.compiles) return modes
-      stages.forEach((stage, index) => {
+      for (const [index, stage] of stages.entries()) {
         const current = index === cursor.stage
         const known = stage.phases.every((phase) => modes[modeKey(stage, phase)])
-        if (index < cursor.stage || (known && !current)) return
+        if (index < cursor.stage || (known && !current)) continue
         const prepared = current ? runners : startStage(stage)
         const stageStep = current ? cursor.step - cursor.stageStep : 0
-        const positions = positionsOf(index, stageStep, prepared)
+        const inputs = feedHere(inputsOf(index, cursor.step - stageStep), items)
         for (const [i, runner] of prepared.entries()) {
-          runner.prepare(cursor.step, stageStep, positions[i]!)
+          runner.prepare(await inputs.take(stageStep, i), stageStep)
           modes[modeKey(stage, runner.phase)] = runner.mode!
         }
         if (!current) close(prepared)
-      })
+      }
       return modes
     },
 
     async step() {
       const stageStep = cursor.step - cursor.stageStep
-      const positions = positionsOf(cursor.stage, stageStep, runners)
       for (const [i, runner] of runners.entries()) {
         if (runner.phase.when) {
           await settle()
           if (!runner.phase.when({ ...known })) continue
         }
-        const parts = runner.run(cursor.step, stageStep, positions[i]!)
+        const parts = runner.run(await feed.take(stageStep, i), stageStep)
         for (const [name, part] of Object.entries(parts)) {
           pending[name]?.dispose()
           pending[name] = part
@@ -158,12 +179,15 @@ export function createLoop(options: PhaseOptions, resume: Resume | null, modes: 
       return { ...known }
     },
 
-    nextStage() {
+    async nextStage() {
+      await feed.close()
+      waited += feed.waited
       stageEpoch = epoch()
       close(runners)
       cursor.stage++
       cursor.stageStep = cursor.step
       runners = startStage()
+      feed = startFeed()
     },
 
     async heldOutLoss() {
@@ -198,10 +222,11 @@ export function createLoop(options: PhaseOptions, resume: Resume | null, modes: 
       return saved
     },
 
-    dispose() {
+    async dispose() {
       dispose(pending)
       pending = {}
       close(runners)
+      await feed.close()
     },
   }
 }

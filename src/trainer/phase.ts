@@ -4,12 +4,12 @@ import type { TrainingSettings } from '../contract/nouns'
 import type { Engine, Mode } from '../engines/engine'
 import { dispose, lossGradients, reshape, scalar, slice, tensor, tidy } from '../nn/ops'
 import { createOptimizer } from '../nn/optimizers'
-import { drawNoise } from '../nn/random'
 import type { Phase } from '../recipes/define'
-import type { Items } from './items'
+import type { Input } from './inputs'
 import { variablesOf, type Model } from './model'
 
 type Tensors = Record<string, Tensor>
+type Inputs = Record<string, Input>
 
 /** What may happen to gradients between the loss and the optimiser, e.g. their mean over several machines. */
 export type Exchange = (grads: Tensors) => Tensors
@@ -24,28 +24,26 @@ export interface PhaseRunner {
   readonly mode: Mode | null
   /** Spent on making the step ready so far. */
   readonly compileSeconds: number
-  /** Makes the step ready for batches like these. Weights and slots stay what they are. */
-  prepare(step: number, stageStep: number, positions: Uint32Array[]): void
+  /** Makes the step ready for inputs like these. Weights and slots stay what they are. */
+  prepare(inputs: Inputs, stageStep: number): void
   /**
-   * One step: `repeat` updates, each on its own batch (`positions[i]`). Gives the last update's parts; they are the caller's.
-   * `step` keys the noise, `stageStep` (counted from the stage's begin) the schedule; both start at 0.
+   * One step: `repeat` updates, each on its own part of the inputs. Gives the last update's parts; they are the caller's.
+   * `stageStep`, counted from 0 at the stage's begin, keys the schedule. The inputs' numbers may change afterwards.
    */
-  run(step: number, stageStep: number, positions: Uint32Array[]): Record<string, Scalar>
+  run(inputs: Inputs, stageStep: number): Record<string, Scalar>
   dispose(): void
 }
 
 export interface PhaseOptions {
   model: Model
-  items: Items
   training: TrainingSettings
-  seed: number
   engine: Pick<Engine, 'compile' | 'compiles'>
   exchange?: Exchange
 }
 
 /** `mode`: how the step ran before, where this run goes on from that. */
 export function createPhase(phase: Phase, options: PhaseOptions, mode?: Mode): PhaseRunner {
-  const { model, items, training, seed, engine, exchange = (grads: Tensors) => grads } = options
+  const { model, training, engine, exchange = (grads: Tensors) => grads } = options
   const repeat = phase.repeat ?? 1
   const trained = variablesOf(model.weights, phase.trains)
   const optimizer = createOptimizer(training, trained)
@@ -69,13 +67,15 @@ export function createPhase(phase: Phase, options: PhaseOptions, mode?: Mode): P
     return parts
   }, mode)
 
-  /** With the inputs of one step, which are freed afterwards. */
-  function withInputs<T>(number: number, stageStep: number, positions: Uint32Array[], use: (inputs: Tensors) => T): T {
-    const inputs = feed(phase, items, positions, { seed, step: number, stageStep, repeat })
+  /** With the tensors of one step's inputs, which are freed afterwards. */
+  function withTensors<T>(inputs: Inputs, stageStep: number, use: (inputs: Tensors) => T): T {
+    const tensors: Tensors = {}
+    for (const [name, { values, shape }] of Object.entries(inputs)) tensors[name] = tensor(values, shape)
+    for (const [name, value] of Object.entries(phase.schedule?.(stageStep) ?? {})) tensors[`schedule/${name}`] = scalar(value)
     try {
-      return use(inputs)
+      return use(tensors)
     } finally {
-      dispose(inputs)
+      dispose(tensors)
     }
   }
 
@@ -89,35 +89,13 @@ export function createPhase(phase: Phase, options: PhaseOptions, mode?: Mode): P
     get compileSeconds() {
       return step.seconds
     },
-    prepare: (number, stageStep, positions) => withInputs(number, stageStep, positions, step.prepare),
-    run: (number, stageStep, positions) => withInputs(number, stageStep, positions, step.run) as Record<string, Scalar>,
+    prepare: (inputs, stageStep) => withTensors(inputs, stageStep, step.prepare),
+    run: (inputs, stageStep) => withTensors(inputs, stageStep, step.run) as Record<string, Scalar>,
     dispose: () => {
       step.dispose()
       dispose(optimizer.slots)
     },
   }
-}
-
-/** The inputs of one step: pictures, noise and schedule; stacked along a new first axis where there are several updates. */
-function feed(
-  phase: Phase,
-  items: Items,
-  positions: Uint32Array[],
-  at: { seed: number; step: number; stageStep: number; repeat: number },
-): Tensors {
-  const { height, width, channels } = items.data
-  const size = positions[0]!.length
-  const stack = at.repeat === 1 ? [] : [at.repeat]
-  const inputs: Tensors = {}
-  const all = new Uint32Array(at.repeat * size)
-  positions.forEach((batch, i) => all.set(batch, i * size))
-  inputs.x = tensor(items.floats(all), [...stack, size, height, width, channels])
-  for (const [name, spec] of Object.entries(phase.noise?.(size) ?? {})) {
-    const draws = Array.from({ length: at.repeat }, (_, i) => drawNoise(spec, at.seed, `${phase.name}/${name}/${i}`, at.step))
-    inputs[`noise/${name}`] = tensor(joined(draws), [...stack, ...spec.shape])
-  }
-  for (const [name, value] of Object.entries(phase.schedule?.(at.stageStep) ?? {})) inputs[`schedule/${name}`] = scalar(value)
-  return inputs
 }
 
 /** `noise/eps` and `schedule/klWeight` as a loss wants them. */
@@ -140,11 +118,4 @@ function at(inputs: Tensors, i: number): Tensors {
     one[name] = name.startsWith('schedule/') ? input : reshape(slice(input, begin, [1, ...shape]), shape)
   }
   return one
-}
-
-function joined(draws: Float32Array[]): Float32Array {
-  if (draws.length === 1) return draws[0]!
-  const all = new Float32Array(draws.length * draws[0]!.length)
-  draws.forEach((draw, i) => all.set(draw, i * draw.length))
-  return all
 }

@@ -57,7 +57,8 @@ export function createRecord({ spec, facts, items, model, loop, plan, saved, tel
   const progress = () => {
     const stepsPerSecond = speed.perSecond()
     const secondsLeft = plan.secondsLeft(cursor, seconds(), stepsPerSecond)
-    return { ...place(), stage: loop.stage.name, stepsPerSecond, secondsLeft, totalSteps: plan.totalSteps, losses }
+    const about = { stage: loop.stage.name, stepsPerSecond, waiting: speed.waiting(), secondsLeft }
+    return { ...place(), ...about, totalSteps: plan.totalSteps, losses }
   }
 
   async function save(): Promise<void> {
@@ -107,7 +108,7 @@ export function createRecord({ spec, facts, items, model, loop, plan, saved, tel
     async step() {
       if (isMetricStep(cursor.step)) {
         losses = await loop.losses()
-        speed.mark(cursor.step)
+        speed.mark(cursor.step, loop.waited)
         reporter.row(cursor.step, seconds(), losses)
       }
       const stageStep = cursor.step - cursor.stageStep

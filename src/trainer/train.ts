@@ -28,6 +28,8 @@ export interface TrainOptions {
   /** Asked after every step. */
   wanted: () => 'pause' | 'stop' | null
   onStep: (step: number) => void
+  /** Where `feed-worker.js` lies. */
+  feedProgram?: string
   /** For recipes outside of the catalogue. */
   recipe?: Recipe
   exchange?: Exchange
@@ -54,7 +56,7 @@ export async function train(options: TrainOptions): Promise<Ended> {
     try {
       return await runLoop(options, { items, saved, model, loop })
     } finally {
-      loop.dispose()
+      await loop.dispose()
       disposeModel(model)
     }
   } finally {
@@ -64,14 +66,14 @@ export async function train(options: TrainOptions): Promise<Ended> {
 
 /** Model and loop as they were saved, or new. A state that does not fit the recipe is a damaged one. */
 function restore(
-  { spec, engine, facts, recipe, exchange }: TrainOptions,
+  { spec, engine, facts, recipe, exchange, feedProgram }: TrainOptions,
   items: Items,
   saved: Checkpoint | null,
 ): { model: Model; loop: Loop } {
   const model = guarded(saved, () => buildModel(recipe ?? recipeById(spec.recipe), spec, items.data, saved?.tensors ?? null))
   const modes = saved?.manifest.facts.id === facts.id ? modesIn(saved.manifest.facts) : {}
   const loop = guarded(saved, () =>
-    createLoop({ model, items, training: spec.training, seed: spec.seed, engine, exchange }, saved, modes),
+    createLoop({ model, items, training: spec.training, seed: spec.seed, engine, exchange, feedProgram }, saved, modes),
   )
   return { model, loop }
 }
@@ -103,16 +105,16 @@ type Running = Pick<RecordOptions, 'items' | 'model' | 'loop' | 'saved'>
 async function runLoop(options: TrainOptions, { items, model, loop, saved }: Running): Promise<Ended> {
   const { spec, engine, tell, flushed, wanted, onStep } = options
   const { cursor } = loop
-  const facts = withModes(options.facts, loop.prepare())
+  const facts = withModes(options.facts, await loop.prepare())
   const { stages } = model.built
   const plan = createPlan(spec.stop, stages, loop.batches.perEpoch)
   const record = createRecord({ spec, facts, items, model, loop, plan, saved, tell, flushed })
 
   /** Goes over to the stage that is due; true at the end of the last. */
-  function over(): boolean {
+  async function over(): Promise<boolean> {
     while (plan.over(cursor, record.seconds, record.convergence)) {
       if (cursor.stage === stages.length - 1) return true
-      loop.nextStage()
+      await loop.nextStage()
       record.convergence = null
     }
     return false
@@ -135,7 +137,7 @@ async function runLoop(options: TrainOptions, { items, model, loop, saved }: Run
 
   let breath = performance.now()
   let asked = wanted()
-  while (!asked && !over()) {
+  while (!asked && !(await over())) {
     await loop.step()
     onStep(cursor.step)
     await record.step()

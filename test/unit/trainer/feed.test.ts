@@ -3,12 +3,14 @@ import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { drawNoise } from '../../../src/nn/random'
 import type { Phase } from '../../../src/recipes/define'
+import type { MetricRow } from '../../../src/contract/nouns'
 import { createBatches } from '../../../src/trainer/batches'
+import { readCheckpoint } from '../../../src/trainer/checkpoint'
 import { createFeed, feedHere, type Feed } from '../../../src/trainer/feed'
 import { planInputs, type Input, type InputPlan } from '../../../src/trainer/inputs'
 import { openItems, type Items } from '../../../src/trainer/items'
 import { buildProgram } from '../../support/program'
-import { room, writeVersion } from './support'
+import { checkpoint, numbersOf, oneStage, room, specOf, stage, stateHash, tinyRecipe, trainHere, writeVersion } from './support'
 
 const [SEED, STAGE, BEGIN, BATCH] = [2 ** 40 + 5, 2, 30, 5]
 const SIDE = 4
@@ -187,10 +189,11 @@ describe('what goes wrong', () => {
       closeSync(free)
       return free
     }
+    /** Of our kind; the test runner has its own. */
+    const resources = () => process.getActiveResourcesInfo().filter((name) => /worker|port|fsreq/i.test(name))
     const own = big()
     await createFeed(plan(own.data), own, 0, program).close()
-    const before = { resources: process.getActiveResourcesInfo().sort(), descriptor: descriptor() }
-    const threadsBefore = threads()
+    const before = [resources(), descriptor(), threads()] as const
     for (let i = 0; i < 100; i++) {
       const feed = createFeed(plan(own.data), own, 0, program)
       // At once, after a step, and while the next is awaited.
@@ -199,9 +202,46 @@ describe('what goes wrong', () => {
       await feed.close()
       await last
     }
-    expect({ resources: process.getActiveResourcesInfo().sort(), descriptor: descriptor() }).toEqual(before)
-    // The runner's own may have ended meanwhile.
-    expect(threads()).toBeLessThanOrEqual(threadsBefore)
+    expect(resources()).toEqual(before[0])
+    expect(descriptor()).toBe(before[1])
+    expect(threads()).toBeLessThanOrEqual(before[2])
     own.close()
+  })
+})
+
+describe('a training', () => {
+  it('ends where it ends when each step makes its own inputs, stopped and resumed or not', async () => {
+    const { both, one } = { both: { repeat: 3 }, one: { when: (parts: Record<string, number>) => parts['both-error']! > 0.1 } }
+    const recipe = tinyRecipe((phases) => [
+      stage('first', 0.5, { ...phases.both, ...both }, { ...phases.one, ...one }),
+      stage('second', undefined, phases.one),
+    ])
+    const own = specOf(join(folder, 'own'), version, {})
+    const fed = specOf(join(folder, 'fed'), version, {})
+    const whole = await trainHere(own, recipe)
+    const rows: MetricRow[] = []
+    for (const [from, pauseAt] of [
+      [null, 4],
+      [4, 11],
+      [11, Infinity],
+    ] as const) {
+      const resumeFrom = from === null ? null : checkpoint(fed.folder, from)
+      rows.push(...(await trainHere({ ...fed, resumeFrom }, recipe, { pauseAt, feedProgram: program })).rows)
+    }
+    expect(stateHash(fed.folder, 20)).toBe(stateHash(own.folder, 20))
+    expect(numbersOf(rows)).toEqual(numbersOf(whole.rows))
+  })
+
+  it('ends with the name of what its feed met', async () => {
+    const broken = join(folder, 'broken.mjs')
+    writeFileSync(broken, 'throw new Error("unforeseen")')
+    const spec = specOf(join(folder, 'broken'), version, {})
+    const training = trainHere(
+      spec,
+      tinyRecipe(({ both }) => oneStage(both)),
+      { feedProgram: broken },
+    )
+    await expect(training).rejects.toMatchObject({ code: 'trainer-crashed' })
+    expect(readCheckpoint(checkpoint(spec.folder, 0)).manifest.step).toBe(0)
   })
 })

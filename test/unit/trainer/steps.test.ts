@@ -129,6 +129,7 @@ describe('the reporter', () => {
       stage: 'fit',
       seconds: 0,
       stepsPerSecond: null,
+      waiting: null,
       secondsLeft: null,
       totalSteps: null,
       losses: {},
@@ -152,7 +153,7 @@ describe('speed', () => {
     let now = 0
     const speed = createSpeed(() => now)
     expect(speed.perSecond()).toBe(null)
-    const go = (step: number, ms: number) => ((now += ms), speed.mark(step))
+    const go = (step: number, ms: number) => ((now += ms), speed.mark(step, 0))
     go(1, 9000)
     go(2, 5000)
     for (let step = 3; step <= 8; step++) go(step, 10)
@@ -161,5 +162,24 @@ describe('speed', () => {
     go(9, 60_000)
     for (let step = 19; step <= 59; step += 10) go(step, 100)
     expect(speed.perSecond()).toBe(100)
+  })
+  it('tells the share of that time in which steps waited', () => {
+    let [now, waited] = [0, 0]
+    const speed = createSpeed(() => now)
+    const go = (step: number, ms: number, wait: number) => {
+      now += ms
+      waited += wait
+      speed.mark(step, waited)
+    }
+    go(1, 500, 400)
+    go(2, 500, 400)
+    expect(speed.waiting()).toBe(null)
+    go(3, 10, 0)
+    go(4, 30, 1)
+    expect(speed.waiting()).toBeCloseTo(1 / 40, 12)
+    speed.rest()
+    go(5, 9000, 9000)
+    go(7, 10, 4)
+    expect(speed.waiting()).toBeCloseTo(5 / 50, 12)
   })
 })

@@ -62,6 +62,7 @@ async function act(line) {
         stage: 'fit',
         seconds: step / 100,
         stepsPerSecond: 100,
+        waiting: 0.01,
         secondsLeft: 1,
         totalSteps: 100,
       }
