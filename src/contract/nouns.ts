@@ -160,6 +160,8 @@ export const Run = z.strictObject({
   /** Seconds of training so far. */
   seconds: z.number(),
   stepsPerSecond: z.number().nullable(),
+  /** Share of the steps' time in which they waited for their inputs, 0 … 1. */
+  waiting: z.number().nullable(),
   secondsLeft: z.number().nullable(),
   losses: Losses,
   resumedFrom: z.int().nullable(),

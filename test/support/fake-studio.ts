@@ -106,6 +106,7 @@ export function runOf(change: Partial<Run> = {}): Run {
     epoch: 0,
     seconds: 0,
     stepsPerSecond: 14,
+    waiting: 0,
     secondsLeft: 48,
     losses: {},
     resumedFrom: null,

@@ -142,6 +142,7 @@ export async function createRuns(options: RunsOptions): Promise<Runs> {
         epoch: 0,
         seconds: 0,
         stepsPerSecond: null,
+        waiting: null,
         secondsLeft: null,
         losses: {},
         resumedFrom: null,

@@ -81,7 +81,7 @@ export function startTraining({ store, folder, home, log, feed, id, engineOf, li
           resumedFrom: checkpoint.step,
         }
       : { step: 0, epoch: 0, seconds: 0 }
-    change({ status: 'preparing', error: null, secondsLeft: null, stepsPerSecond: null, ...from })
+    change({ status: 'preparing', error: null, secondsLeft: null, stepsPerSecond: null, waiting: null, ...from })
     const spec = specOf(run!, folder, await engineOf(run!), await checkpointEveryOf(run!, folder), checkpoint?.folder ?? null)
     await writeDurably(join(runFolder, 'run.json'), JSON.stringify(spec, null, 2))
     return spec
@@ -96,8 +96,8 @@ export function startTraining({ store, folder, home, log, feed, id, engineOf, li
         break
       }
       case 'progress': {
-        const { step, epoch, seconds, stepsPerSecond, secondsLeft, totalSteps, losses } = event
-        change({ step, epoch, seconds, stepsPerSecond, secondsLeft, totalSteps, losses })
+        const { step, epoch, seconds, stepsPerSecond, waiting, secondsLeft, totalSteps, losses } = event
+        change({ step, epoch, seconds, stepsPerSecond, waiting, secondsLeft, totalSteps, losses })
         break
       }
       case 'metrics':

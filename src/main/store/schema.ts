@@ -164,6 +164,7 @@ export const runs = sqliteTable(
     error: text({ mode: 'json' }).$type<NonNullable<Run['error']>>(),
     createdAt: integer('created_at').notNull(),
     updatedAt: integer('updated_at').notNull(),
+    waiting: real(),
   },
   (table) => [index('runs_name').on(table.name)],
 )

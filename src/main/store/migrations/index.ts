@@ -2,8 +2,9 @@
 import type { Database } from 'better-sqlite3'
 import { StudioError } from '../../../contract/errors'
 import { first } from './0001-first'
+import { waiting } from './0002-waiting'
 
-export const migrations: readonly string[] = [first]
+export const migrations: readonly string[] = [first, waiting]
 
 /** `LTNT`: tells a project of ours from any other SQLite file. */
 export const APPLICATION_ID = 0x4c544e54

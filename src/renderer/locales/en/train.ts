@@ -190,6 +190,8 @@ export default {
     engine: 'Computed by',
     speed: 'Speed',
     speedValue: '{n} pictures a second',
+    waiting: 'Waits for data',
+    waitingValue: '{share} of the time',
     seen: 'Has seen',
     seenValue: 'every picture {n} times',
     resumed: 'Went on',

@@ -187,6 +187,8 @@ export default {
     engine: '计算引擎',
     speed: '速度',
     speedValue: '每秒 {n} 张图片',
+    waiting: '等待数据',
+    waitingValue: '占 {share} 的时间',
     seen: '已看过',
     seenValue: '每张图片 {n} 遍',
     resumed: '继续自',

@@ -21,6 +21,18 @@ describe('migrations', () => {
     expect(() => db.exec("insert into project values ('q', 'Name', 'not a number')")).toThrow('cannot store TEXT')
   })
 
+  it('0002 knows of no waiting in runs from before', () => {
+    const db = new Database(':memory:')
+    db.pragma('foreign_keys = off')
+    migrate(db, migrations, 1)
+    const run = ['r', 'name', 'vae', 'v', 'd', 'finished', '{}', '{}', '{}', 1, 12, 1, 2, '{}', 1, 0, 0, 3, 4]
+    const columns = `id, name, recipe, version, dataset, status, settings, training, stop, seed, step, epoch, seconds, losses, exact,
+      compiled, compile_seconds, created_at, updated_at`
+    db.prepare(`insert into runs (${columns}) values (${run.map(() => '?').join()})`).run(...run)
+    migrate(db, migrations, 2)
+    expect(db.prepare('select id, step, waiting from runs').all()).toEqual([{ id: 'r', step: 12, waiting: null }])
+  })
+
   it('make exactly the tables that the queries know', () => {
     const db = migrated()
     const tables = Object.values(schema).filter((value) => is(value, SQLiteTable))

@@ -72,6 +72,7 @@ function run(id: string, change: Partial<Run> = {}): Run {
     epoch: 0.25,
     seconds: 0,
     stepsPerSecond: null,
+    waiting: 0.5,
     secondsLeft: null,
     losses: { total: 1.5 },
     resumedFrom: null,

@@ -39,6 +39,7 @@ function answer(run: Run, more: Record<string, unknown> = {}) {
     epochs: run.epoch,
     seconds: run.seconds,
     stepsPerSecond: run.stepsPerSecond,
+    waiting: run.waiting,
     engine: run.facts?.id ?? run.engine,
     compiled: run.compiled,
     compileSeconds: run.compileSeconds,
