@@ -5,7 +5,7 @@
  */
 import type { Tensor, Variable } from '@tensorflow/tfjs-core'
 import type { TrainingSettings } from '../contract/nouns'
-import { add, div, makeVariable, maximum, mul, sign, sqrt, square, sub, sum, tidy, total } from './ops'
+import { add, div, makeVariable, makeZeros, maximum, mul, sign, sqrt, square, sub, sum, tidy, total } from './ops'
 
 export interface Optimizer {
   /** All state: `<parameter>/<slot>`, and `beta1Power`, `beta2Power` for the whole. */
@@ -86,17 +86,19 @@ function adam(
     const power2 = slots.beta2Power!
     power1.assign(mul(power1, beta1))
     power2.assign(mul(power2, beta2))
-    const correction1 = sub(1, power1)
-    const correction2 = sub(1, power2)
+    // Both corrections of the biased means act on scalars (the end of the paper's section 2), and ε goes with them: the same update
+    // with two divisions less a weight.
+    const root = sqrt(sub(1, power2))
+    const rate = mul(div(root, sub(1, power1)), learningRate)
+    const epsilon = mul(root, EPSILON)
     each(weights, (name, weight) => {
       const grad = grads[name]!
       const m = slots[`${name}/m`]!
       const v = slots[`${name}/v`]!
       m.assign(add(mul(m, beta1), mul(grad, 1 - beta1)))
       v.assign(add(mul(v, beta2), mul(square(grad), 1 - beta2)))
-      const step = div(div(m, correction1), add(sqrt(div(v, correction2)), EPSILON))
       const kept = decay > 0 && isKernel(weight) ? mul(weight, 1 - learningRate * decay) : weight
-      weight.assign(sub(kept, mul(step, learningRate)))
+      weight.assign(sub(kept, mul(div(m, add(sqrt(v), epsilon)), rate)))
     })
   }
 }
@@ -108,7 +110,7 @@ function each(weights: Record<string, Variable>, update: (name: string, weight: 
 
 function addSlots(slots: Record<string, Variable>, weights: Record<string, Variable>, names: string[]): void {
   for (const [parameter, weight] of Object.entries(weights))
-    for (const name of names) slots[`${parameter}/${name}`] = makeVariable(new Float32Array(weight.size), weight.shape)
+    for (const name of names) slots[`${parameter}/${name}`] = makeZeros(weight)
 }
 
 const isKernel = (weight: Tensor): boolean => weight.rank >= 2
