@@ -31,6 +31,7 @@ import {
   tensor,
   tidy,
   variable,
+  zerosLike,
 } from '@tensorflow/tfjs-core'
 import type { GradSaveFunc, Scalar, Tensor, Tensor4D, Variable } from '@tensorflow/tfjs-core'
 
@@ -140,6 +141,11 @@ export function upsample(x: Tensor4D, size: number): Tensor4D {
 /** A variable with these values. Names are ours to keep: tfjs wants them unique in the process, so it gets none. */
 export function makeVariable(values: Float32Array | number[], shape: number[]): Variable {
   return tidy(() => variable(tensor(values, shape, 'float32')))
+}
+
+/** A variable of zeros, of this tensor's shape, that the engine makes by itself. */
+export function makeZeros(like: Tensor): Variable {
+  return tidy(() => variable(zerosLike(like)))
 }
 
 /**
