@@ -18,6 +18,8 @@ type Initial =
   /** Uniform on ±limit. */
   | { kind: 'uniform'; limit: number }
   | { kind: 'normal'; deviation: number }
+  /** Equal parts of the whole, each filled with its value. */
+  | { kind: 'blocks'; values: number[] }
 
 /** The parameters of a network while it runs, by name. */
 export type Weights = Record<string, Variable>

@@ -13,8 +13,11 @@ import {
   customGrad,
   engine,
   exp as exp_,
+  gather as gather_,
   keep,
   logSoftmax as logSoftmax_,
+  logSumExp as logSumExp_,
+  max as max_,
   maximum,
   mean,
   mul,
@@ -23,6 +26,7 @@ import {
   reshape,
   scalar,
   sigmoid as sigmoid_,
+  sign,
   softmax as softmax_,
   square,
   sub,
@@ -30,10 +34,11 @@ import {
   tanh as tanh_,
   tensor,
   tidy,
+  unsortedSegmentSum,
   variable,
   zerosLike,
 } from '@tensorflow/tfjs-core'
-import type { GradSaveFunc, Scalar, Tensor, Tensor4D, Variable } from '@tensorflow/tfjs-core'
+import type { GradSaveFunc, Scalar, Tensor, Tensor1D, Tensor4D, Variable } from '@tensorflow/tfjs-core'
 
 export {
   abs,
@@ -44,6 +49,7 @@ export {
   conv2dTranspose,
   dispose,
   div,
+  lessEqual,
   log,
   log1p,
   matMul,
@@ -100,6 +106,54 @@ export const softmax = fromInput(softmax_, (dy, x) => {
 
 /** Over the last axis. */
 export const logSoftmax = fromInput(logSoftmax_, (dy, x) => sub(dy, mul(softmax(x), sum(dy, -1, true))))
+
+/** log Σ eˣ over the last axis, which goes: [n, k] → [n]. */
+export const logSumExp = fromInput(
+  (x) => logSumExp_(x, -1),
+  (dy, x) => mul(softmax(x), reshape(dy, [...dy.shape, 1])),
+) as (x: Tensor) => Tensor
+
+/** The largest along an axis. Where several are, each has the whole slope. */
+export function max(x: Tensor, axis: number, keepDims = false): Tensor {
+  const shape = x.shape.map((side, i) => (i === (axis + x.rank) % x.rank ? 1 : side))
+  const found = customGrad((...args) => {
+    const [given, save] = args as [Tensor, GradSaveFunc]
+    save([given])
+    return {
+      value: max_(given, axis, keepDims),
+      gradFunc: (dy: Tensor, saved: Tensor[]) => {
+        // Sign has no slope of its own, so this is a constant to a second derivative.
+        const below = sign(sub(max(saved[0]!, axis, true), saved[0]!))
+        return mul(reshape(dy, shape), sub(1, below))
+      },
+    }
+  })
+  return found(x)
+}
+
+/** Rows of a table by their numbers: [rows, …] and int32 [n] → [n, …]. tfjs's own has a second derivative that fails. */
+export function gather(table: Tensor, rows: Tensor1D): Tensor {
+  return byRows(table, rows, gather_, (dy, at) => segmentSum(dy, at, table.shape[0]!))
+}
+
+/** The way back of `gather`: [n, …] → [count, …], each row the sum of those that name it. */
+function segmentSum(x: Tensor, rows: Tensor1D, count: number): Tensor {
+  return byRows(x, rows, (all, at) => unsortedSegmentSum(all, at, count), gather)
+}
+
+function byRows(
+  x: Tensor,
+  rows: Tensor1D,
+  op: (x: Tensor, rows: Tensor1D) => Tensor,
+  gradient: (dy: Tensor, rows: Tensor1D) => Tensor,
+): Tensor {
+  const custom = customGrad((...args) => {
+    const [given, save] = args as [Tensor, GradSaveFunc]
+    save([rows])
+    return { value: op(given, rows), gradFunc: (dy: Tensor, saved: Tensor[]) => gradient(dy, saved[0] as Tensor1D) }
+  })
+  return custom(x)
+}
 
 /** x above 0, e^x − 1 below (Clevert et al. 2016). */
 export function elu<T extends Tensor>(x: T): T {

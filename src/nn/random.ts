@@ -162,5 +162,10 @@ export function initialValues(parameter: Parameter, seed: number, network: strin
       fillNormal(out, seed, stream, 0)
       for (let i = 0; i < out.length; i++) out[i]! *= initial.deviation
       return out
+    case 'blocks': {
+      const size = out.length / initial.values.length
+      initial.values.forEach((value, i) => out.fill(value, i * size, (i + 1) * size))
+      return out
+    }
   }
 }

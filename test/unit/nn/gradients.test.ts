@@ -1,6 +1,6 @@
 import '../../support/backend'
 import { grad } from '@tensorflow/tfjs-core'
-import type { Scalar, Tensor, Tensor4D } from '@tensorflow/tfjs-core'
+import type { Scalar, Tensor, Tensor1D, Tensor4D } from '@tensorflow/tfjs-core'
 import { describe, expect, it } from 'vitest'
 import { ACTIVATIONS, activations } from '../../../src/nn/activations'
 import { conv2d, transposedConv2d } from '../../../src/nn/conv'
@@ -64,6 +64,9 @@ const cases: Record<string, [f: (x: Tensor) => Tensor, shape: number[]]> = {
   softplus: [ops.softplus, [3, 4]],
   softmax: [ops.softmax, [3, 4]],
   logSoftmax: [ops.logSoftmax, [3, 4]],
+  logSumExp: [ops.logSumExp, [3, 4]],
+  max: [(x) => ops.max(x, 1), [3, 4]],
+  gather: [(x) => ops.gather(x, ops.tensor([2, 0, 2], [3], 'int32') as Tensor1D), [3, 4]],
   abs: [ops.abs, [3, 4]],
   neg: [ops.neg, [3, 4]],
   div: [(x) => ops.div(x, ops.add(ops.square(x), 1)), [3, 4]],
