@@ -1,6 +1,7 @@
 import { oc } from '@orpc/contract'
 import { z } from 'zod'
-import { Id, Kind } from './nouns'
+import { Needs } from './memory'
+import { Id, Kind, TrainingSettings } from './nouns'
 
 const Text = z.strictObject({ en: z.string(), 'zh-CN': z.string() })
 
@@ -37,18 +38,17 @@ export const recipes = {
   list: oc.output(z.array(RecipeCard)),
   /** JSON Schema of the settings all recipes share, with the same texts. */
   training: oc.output(z.record(z.string(), z.unknown())),
-  /** What a recipe with these settings would need on this version; computed by the trainer, cached. */
+  /** What a recipe with these settings would need on this version, and what would fit; counted by the trainer, cached. */
   describe: oc
     .input(
-      z.strictObject({ recipe: z.string(), version: Id, settings: z.record(z.string(), z.unknown()), batchSize: z.int().min(1) }),
-    )
-    .output(
       z.strictObject({
-        parameters: z.int(),
-        memoryBytes: z.number(),
-        networks: z.array(z.strictObject({ name: z.string(), parameters: z.int() })),
-        /** Every setting as it would be used: defaults that depend on the data are known only here. */
-        settings: z.record(z.string(), z.unknown()).optional(),
+        recipe: z.string(),
+        version: Id,
+        settings: z.record(z.string(), z.unknown()),
+        training: TrainingSettings.partial().default({}),
+        /** What it would be trained with; absent: the best that is ready. */
+        engine: z.string().optional(),
       }),
-    ),
+    )
+    .output(Needs),
 }

@@ -6,6 +6,7 @@
  * Headers are validated by these schemas on both sides. A body is at most 1 MiB; anything larger is a file in the run's folder.
  */
 import { z } from 'zod'
+import { Room } from './memory'
 import { EngineFacts, Losses, MetricRow, Sample, StopRule, TrainingSettings } from './nouns'
 
 export const MAX_HEADER = 16 * 1024 * 1024
@@ -101,7 +102,10 @@ export const Command = z.discriminatedUnion('type', [
     settings: z.record(z.string(), z.unknown()),
     training: TrainingSettings,
     data: z.strictObject({ height: z.int(), width: z.int(), channels: z.int(), items: z.int() }),
+    /** Bytes of the version's pictures, the held-out ones included. */
+    stored: z.number(),
     engine: EngineChoice,
+    room: Room,
   }),
   /** Start this engine and say what it computes on. Answered by `result` with a `Probe`, or by `call-failed`; one engine a process. */
   z.strictObject({ type: z.literal('probe'), id: z.int(), engine: EngineChoice }),

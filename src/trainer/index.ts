@@ -23,7 +23,6 @@ let training = false
 let wanted: 'pause' | 'stop' | null = null
 let leaving = false
 let serving: Promise<Server> | null = null
-let describing: Promise<unknown> | null = null
 /** Calls that are being answered, and whether each was cancelled. */
 const calls = new Map<number, boolean>()
 
@@ -58,7 +57,7 @@ function hear(command: Command, body: Uint8Array): void {
       if (calls.has(command.id)) calls.set(command.id, true)
       return
     case 'describe':
-      return void answerWith(command.id, () => describe(command, () => (describing ??= startEngine(command.engine))))
+      return void answerWith(command.id, async () => describe(command))
     case 'probe':
       return void answerWith(command.id, () => probe(command.engine))
     case 'quit':

@@ -9,7 +9,7 @@ import { toFloats } from './pixels'
 import { openForReading, unreadable, type Place } from './reader'
 
 /** Larger packs are read from the disk item by item; the system's own cache then decides what stays in memory. */
-const MOST_IN_MEMORY = 1024 ** 3
+export const MOST_IN_MEMORY = 1024 ** 3
 
 export interface Items {
   readonly pack: Pack

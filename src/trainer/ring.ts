@@ -15,10 +15,13 @@ export interface Ring {
   slots: Float32Array<SharedArrayBuffer>[]
 }
 
-/** Entries of so many float32 numbers. One larger than the limit gets the only slot. */
+/** Slots for entries of so many bytes. One larger than the limit gets the only slot. */
+export const slotCount = (bytes: number): number => Math.max(1, Math.min(MOST_SLOTS, Math.floor(MOST_BYTES / bytes)))
+
+/** Entries of so many float32 numbers. */
 export function createRing(numbers: number): Ring {
   const bytes = numbers * Float32Array.BYTES_PER_ELEMENT
-  const count = Math.max(1, Math.min(MOST_SLOTS, Math.floor(MOST_BYTES / bytes)))
+  const count = slotCount(bytes)
   return {
     words: new Int32Array(new SharedArrayBuffer(3 * Int32Array.BYTES_PER_ELEMENT)),
     slots: Array.from({ length: count }, () => new Float32Array(new SharedArrayBuffer(bytes))),

@@ -223,11 +223,13 @@ describe('the trainer', () => {
     const child = start()
     const { settings, training } = specOf('describe')
     const data = { height: SIDE, width: SIDE, channels: CHANNELS, items: ITEMS }
-    child.send({ type: 'describe', id: 5, recipe: 'vae', settings, training, data, engine: { id: 'wasm', threads: 1 } })
+    const room = { total: 8e9, free: 4e9, device: null }
+    const about = { recipe: 'vae', settings, training, data, stored: 1000, engine: { id: 'wasm' as const, threads: 1 } }
+    child.send({ type: 'describe', id: 5, ...about, room })
     const answer = await child.event((event) => event.type === 'result')
     expect(answer).toMatchObject({
       id: 5,
-      result: { networks: [{ name: 'encoder' }, { name: 'decoder' }], settings: { latentSize: 4, likelihood: 'gaussian' } },
+      result: { networks: [{ name: 'encoder' }, { name: 'decoder' }], settings: { latentSize: 4, likelihood: 'gaussian' }, fit: 'fits' },
     })
     child.send({ type: 'quit' })
     expect(await child.exited).toMatchObject({ code: 0 })

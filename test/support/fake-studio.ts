@@ -5,6 +5,7 @@ import type { contract } from '../../src/contract'
 import type { Preferences } from '../../src/contract/app'
 import { StudioError } from '../../src/contract/errors'
 import type { Direction, LatentMap } from '../../src/contract/explore'
+import type { Needs } from '../../src/contract/memory'
 import type { Dataset, Item, Job, MetricRow, Pictures, Run, Sample, Version } from '../../src/contract/nouns'
 import type { RecipeCard } from '../../src/contract/recipes'
 import type { RunEvent } from '../../src/contract/runs'
@@ -145,6 +146,8 @@ export interface World {
   /** Every call that was made: `runs.start`, with its input. */
   calls: { name: string; input: unknown }[]
   preferences: Preferences
+  /** What a training would need. */
+  needs: Needs
   /** Milliseconds that a decoded picture takes. */
   slow: number
   events: (run: string) => Stream<RunEvent>
@@ -166,6 +169,15 @@ export function fakeStudio(catalogue: World['catalogue'] = { recipes: [], traini
     catalogue,
     calls: [],
     preferences: { locale: null, theme: 'dark' },
+    needs: {
+      parameters: 412_931,
+      networks: [],
+      settings: {},
+      memoryBytes: 190e6,
+      fit: 'fits',
+      short: null,
+      remedies: { batchSize: null, size: null },
+    },
     slow: 0,
     events: (run) => streams.get(run) ?? (streams.set(run, new Stream()), streams.get(run)!),
     advance(run, rows, change = {}) {
@@ -303,7 +315,7 @@ export function fakeStudio(catalogue: World['catalogue'] = { recipes: [], traini
     'datasets.freeze': () => job('freeze', version),
     'recipes.list': () => catalogue.recipes,
     'recipes.training': () => catalogue.training,
-    'recipes.describe': () => ({ parameters: 412_931, memoryBytes: 190e6, networks: [] }),
+    'recipes.describe': () => world.needs,
     'runs.list': () => [...world.runs.values()],
     'runs.get': ({ run }: { run: string }) => found(run),
     'runs.start': (input: Partial<Run>) => put(runOf({ ...input, id: `r${++count}`, status: 'queued', createdAt: Date.now() })),

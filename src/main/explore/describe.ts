@@ -1,11 +1,12 @@
 /** What a recipe would need: asked of a trainer in `describe` mode that stays up while the wizard's form is being changed. */
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { z } from 'zod'
 import { StudioError } from '../../contract/errors'
+import { Needs, type Room } from '../../contract/memory'
 import { TrainingSettings } from '../../contract/nouns'
 import type { recipes as contract } from '../../contract/recipes'
 import { Pack, type EngineChoice } from '../../contract/trainer'
+import { computerMemory } from '../memory'
 import type { Recipes } from '../recipes'
 import { checkSettings } from '../runs/settings'
 import { exitError, startTrainer, toldError, type TrainerProcess } from '../runs/trainer-process'
@@ -13,27 +14,23 @@ import type { Service } from '../service'
 
 export type Describe = Service<typeof contract>['describe']
 
-const Needs = z.object({
-  parameters: z.int(),
-  memoryBytes: z.number(),
-  networks: z.array(z.object({ name: z.string(), parameters: z.int() })),
-  settings: z.record(z.string(), z.unknown()).optional(),
-})
-type Needs = z.infer<typeof Needs>
-
 const IDLE_MS = 30_000
 const ANSWER_MS = 60_000
 const REMEMBERED = 200
+/** An answer holds for as long as the free memory changes by less, as a share of all. */
+const GRAIN = 1 / 64
 
 export interface DescribeOptions {
   folder: string
   home: string
   engines: { choose(id?: string): Promise<EngineChoice> }
   recipes: Recipes
+  /** For tests. */
+  memory?: () => Pick<Room, 'total' | 'free'>
   command?: readonly [string, ...string[]]
 }
 
-export function createDescribe({ folder, home, engines, recipes, command }: DescribeOptions): {
+export function createDescribe({ folder, home, engines, recipes, memory = computerMemory, command }: DescribeOptions): {
   describe: Describe
   close(): Promise<void>
 } {
@@ -76,9 +73,9 @@ export function createDescribe({ folder, home, engines, recipes, command }: Desc
     clearTimeout(impatient)
   }
 
-  async function ask(input: Parameters<Describe>[0]): Promise<Needs> {
+  async function ask(input: Parameters<Describe>[0], room: Room): Promise<Needs> {
     const pack = Pack.parse(JSON.parse(await readFile(join(folder, 'versions', input.version, 'pack.json'), 'utf8')))
-    const engine = await engines.choose()
+    const engine = await engines.choose(input.engine)
     const id = nextId++
     const answer = Promise.withResolvers<unknown>()
     calls.set(id, answer)
@@ -89,9 +86,16 @@ export function createDescribe({ folder, home, engines, recipes, command }: Desc
       id,
       recipe: input.recipe,
       settings: input.settings,
-      training: TrainingSettings.parse({ batchSize: input.batchSize }),
-      data: { height: pack.height, width: pack.width, channels: pack.channels, items: pack.train },
+      training: TrainingSettings.parse(input.training),
+      data: {
+        height: pack.height,
+        width: pack.width,
+        channels: pack.channels,
+        items: pack.train,
+      },
+      stored: pack.items * pack.height * pack.width * pack.channels,
       engine,
+      room,
     })
     try {
       return Needs.parse(await answer.promise)
@@ -106,17 +110,29 @@ export function createDescribe({ folder, home, engines, recipes, command }: Desc
     async describe(input) {
       const card = await recipes.get(input.recipe)
       checkSettings(card, input.settings)
-      const key = JSON.stringify([input.recipe, input.version, input.batchSize, Object.entries(input.settings).sort()])
+      const room = { ...memory(), device: null }
+      const { recipe, version, engine, settings, training } = input
+      const free = Math.round(room.free / (room.total * GRAIN))
+      const key = JSON.stringify([
+        recipe,
+        version,
+        engine,
+        free,
+        ...[settings, training].map((one) => Object.entries(one).sort()),
+      ])
       let needs = known.get(key)
       if (!needs) {
-        needs = ask(input)
+        needs = ask(input, room)
         known.set(key, needs)
         needs.catch(() => known.delete(key))
         if (known.size > REMEMBERED) known.delete(known.keys().next().value!)
       }
       return needs.catch((thrown: unknown) => {
         if ((thrown as NodeJS.ErrnoException).code === 'ENOENT')
-          throw new StudioError('not-found', { what: 'version', id: input.version })
+          throw new StudioError('not-found', {
+            what: 'version',
+            id: input.version,
+          })
         throw thrown
       })
     },

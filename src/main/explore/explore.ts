@@ -9,7 +9,7 @@ import type { JobHandle, Jobs } from '../jobs'
 import { readJson } from '../json'
 import { writeDurably } from '../durable'
 import type { Service } from '../service'
-import { createDescribe, type Describe } from './describe'
+import { createDescribe, type Describe, type DescribeOptions } from './describe'
 import { tagDirections, type TagDirection } from './directions'
 import { makeMap, mapFile, readMap, type KnownMap } from './maps'
 import { createModels, type Model, type Models, type ModelsOptions } from './models'
@@ -22,7 +22,7 @@ export interface Explore extends Service<typeof contract> {
   shutDown(): Promise<void>
 }
 
-export interface ExploreOptions extends ModelsOptions {
+export interface ExploreOptions extends ModelsOptions, Pick<DescribeOptions, 'memory'> {
   jobs: Jobs
   grants: Grants
   datasets: Pick<Datasets, 'prepare'>

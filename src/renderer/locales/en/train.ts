@@ -76,8 +76,26 @@ export default {
     model: 'The model',
     training: 'How it learns',
     needs: 'This model has {parameters} adjustable numbers and needs about {memory} of memory to learn.',
-    tight: 'This computer has {memory}. A smaller batch or picture size would fit better.',
     counting: 'Working out how large this model would be…',
+  },
+  memory: {
+    tight: {
+      title: 'This may be more than the memory that is free',
+      text: 'It needs about {needed}, and {there} are free right now. It may fail, or slow the computer down; closing other programs helps.',
+    },
+    computer: {
+      title: 'This is more than the memory of this computer',
+      text: 'It needs about {needed}, and this computer has {there}, so it cannot be trained like this.',
+    },
+    engine: {
+      title: 'This is more than the engine can hold',
+      text: 'Its numbers need about {needed}, and the engine can hold {there}, so it cannot be trained like this.',
+    },
+    ways: 'This would fit:',
+    smaller: 'A smaller model would fit: fewer layers, or a smaller width.',
+    batch: 'Use a batch of {n}',
+    size: 'Use {n} px',
+    halve: 'Go on with half the batch ({n})',
   },
   form: {
     reset: 'Back to {value}',

@@ -73,8 +73,26 @@ export default {
     model: '模型',
     training: '学习方式',
     needs: '这个模型有 {parameters} 个可调的数，学习时大约需要 {memory} 内存。',
-    tight: '这台电脑有 {memory} 内存。减小批大小或图片尺寸会更合适。',
     counting: '正在计算这个模型有多大…',
+  },
+  memory: {
+    tight: {
+      title: '空闲内存可能不够',
+      text: '这次训练大约需要 {needed}，而现在空闲 {there}。它可能失败，或使电脑变慢；关闭其他程序会有帮助。',
+    },
+    computer: {
+      title: '超出了这台电脑的内存',
+      text: '这次训练大约需要 {needed}，而这台电脑只有 {there}，因此无法这样训练。',
+    },
+    engine: {
+      title: '超出了引擎的容量',
+      text: '其中的数大约需要 {needed}，而引擎只能容纳 {there}，因此无法这样训练。',
+    },
+    ways: '这样就放得下：',
+    smaller: '更小的模型放得下：减少层数，或减小宽度。',
+    batch: '批大小改为 {n}',
+    size: '改用 {n} 像素',
+    halve: '用一半的批大小（{n}）继续',
   },
   form: {
     reset: '恢复为 {value}',

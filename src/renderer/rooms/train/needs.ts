@@ -1,24 +1,21 @@
 /** What the training that is being put together would need: parameters and memory, as the trainer itself counts them. */
 import { onScopeDispose, ref, shallowRef, type ShallowRef, watch, type Ref } from 'vue'
+import type { Needs } from '../../../contract/memory'
+import type { StartRun } from '../../../contract/runs'
 import { studio } from '../../studio'
 import { useDraft } from './draft'
 
-export interface Needs {
-  parameters: number
-  memoryBytes: number
-  networks: { name: string; parameters: number }[]
-  settings?: Record<string, unknown>
+export interface NeedsAsked {
+  needs: ShallowRef<Needs | null>
+  busy: Ref<boolean>
+  error: ShallowRef<unknown>
 }
 
 /** Settings rest this long before they are counted again. */
 const REST = 400
 
-/** `valid`: settings that are wrong are not asked about; the last answer stays. */
-export function useNeeds(valid: () => boolean): {
-  needs: ShallowRef<Needs | null>
-  busy: Ref<boolean>
-  error: ShallowRef<unknown>
-} {
+/** `wanted`: settings that are wrong, or whose needs nobody looks at, are not asked about; the last answer stays. */
+export function useNeeds(wanted: () => boolean): NeedsAsked {
   const draft = useDraft()
   const needs = shallowRef<Needs | null>(null)
   const error = shallowRef<unknown>(null)
@@ -34,12 +31,11 @@ export function useNeeds(valid: () => boolean): {
     try {
       const version = await draft.prepare()
       if (mine !== turn) return
-      const batchSize = Number(draft.training.batchSize ?? 64)
       const answer = await studio.recipes.describe({
         recipe: recipe.id,
         version: version.id,
         settings: { ...draft.settings },
-        batchSize,
+        training: { ...draft.training } as StartRun['training'],
       })
       if (mine !== turn) return
       needs.value = answer
@@ -51,10 +47,10 @@ export function useNeeds(valid: () => boolean): {
   }
 
   watch(
-    () => JSON.stringify([draft.recipe?.id, draft.dataset?.id, draft.preparation, draft.settings, draft.training.batchSize]),
-    () => {
+    () => wanted() && JSON.stringify([draft.recipe?.id, draft.dataset?.id, draft.preparation, draft.settings, draft.training]),
+    (now) => {
       clearTimeout(timer)
-      if (valid()) timer = setTimeout(() => void ask(), needs.value ? REST : 0)
+      if (now) timer = setTimeout(() => void ask(), needs.value ? REST : 0)
     },
     { immediate: true },
   )

@@ -143,8 +143,11 @@ describe('exploring', () => {
 
   it('measures, and describes what a recipe would need', async () => {
     expect(await museum.explore.evaluate({ run })).toEqual({ step: 10, items: 2, metrics: { elbo: -1, mse: 0.01 }, pcaMse: 0.02 })
-    const asked = { recipe: 'fake', version: 'version1', settings: {}, batchSize: 8 }
-    expect(await museum.explore.describe(asked)).toMatchObject({ parameters: 7 })
+    const asked = { recipe: 'fake', version: 'version1', settings: {}, training: { batchSize: 8 } }
+    const needs = await museum.explore.describe(asked)
+    expect(needs).toMatchObject({ parameters: 7, fit: 'fits' })
+    // The stand-in gives back what it was told of: all memory, and the bytes of the version's pictures.
+    expect(needs.settings).toEqual({ batchSize: 8, stored: 80, room: { total: 1000, free: 400, device: null } })
     expect(await code(museum.explore.describe({ ...asked, version: 'none' }))).toBe('not-found')
     expect(await code(museum.explore.describe({ ...asked, settings: { nope: 1 } }))).toBe('settings-wrong')
   })

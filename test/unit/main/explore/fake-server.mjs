@@ -82,7 +82,15 @@ function hear(command, body) {
     tell({
       type: 'result',
       id: command.id,
-      result: { parameters: 7, memoryBytes: 28, networks: [{ name: 'decoder', parameters: 7 }] },
+      result: {
+        parameters: 7,
+        memoryBytes: 28,
+        networks: [{ name: 'decoder', parameters: 7 }],
+        settings: { batchSize: command.training.batchSize, stored: command.stored, room: command.room },
+        fit: 'fits',
+        short: null,
+        remedies: { batchSize: null, size: null },
+      },
     })
   }
   if (command.type === 'serve') {

@@ -109,6 +109,7 @@ export async function createMuseum({ idleMs }: { idleMs?: number } = {}): Promis
     },
     log: silent,
     idleMs,
+    memory: () => ({ total: 1000, free: 400 }),
     command: [process.execPath, join(import.meta.dirname, 'fake-server.mjs')],
   })
   return {

@@ -71,7 +71,7 @@ describe('the router', () => {
       'runs.get': { run: 'abc' },
       'datasets.import': { grants: [`g${'0'.repeat(32)}`] },
       'exports.start': { run: 'abc', format: 'onnx' },
-      'recipes.describe': { recipe: 'vae', version: 'abc', settings: {}, batchSize: 1 },
+      'recipes.describe': { recipe: 'vae', version: 'abc', settings: {}, training: {} },
       'engines.list': undefined,
     }
     for (const [name, input] of Object.entries(inputs)) await failure(name.split('.'), input)

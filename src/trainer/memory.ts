@@ -1,0 +1,92 @@
+/** The memory that a training takes: the buffers of its steps, and what was measured of the program around them. */
+import type { Needs, Room } from '../contract/memory'
+import type { TrainingSettings } from '../contract/nouns'
+import type { EngineChoice } from '../contract/trainer'
+import { scratch as wasmScratch } from '../engines/wasm/scratch'
+import type { Call } from '../nn/shapes'
+import type { Built, DataFacts } from '../recipes/define'
+import { footprint } from './footprint'
+import { mostNumbers, planInputs } from './inputs'
+import { MOST_IN_MEMORY } from './items'
+import { slotCount } from './ring'
+
+/** Bytes. */
+export interface Memory {
+  /** All that the training's process holds, the engine's tensors included. */
+  process: number
+  /** The engine's tensors, and the largest of them. */
+  tensors: number
+  largest: number
+}
+
+export type Fit = Pick<Needs, 'fit' | 'short'>
+
+interface Traits {
+  /** The program with the engine started; measured. */
+  program: number
+  /** Memory held for a byte of tensors: what lies unused between them counts as well; measured. */
+  spread: number
+  /** A kernel's own memory while it runs, bytes. */
+  scratch: (kernel: string, call: Call) => number
+  /** Steps are captured, so that the old state is held until the new one is whole. */
+  captured: boolean
+  /** Most that all tensors, and one of them, may take. */
+  most: number
+  mostInOne: number
+}
+
+const engines: Record<EngineChoice['id'], Traits> = {
+  wasm: { program: 180e6, spread: 1.05, scratch: wasmScratch, captured: false, most: 3 * 2 ** 30, mostInOne: 2 ** 30 },
+  tensorflow: { program: 420e6, spread: 1.1, scratch: () => 0, captured: true, most: Infinity, mostInOne: Infinity },
+  webgpu: { program: 300e6, spread: 1.1, scratch: () => 0, captured: false, most: Infinity, mostInOne: Infinity },
+}
+
+/** A save holds the state twice, as it writes it and as it reads it back, and that of the save before may not be gone yet. */
+const STATES = 4
+const FLOAT = 4
+
+export interface EstimateOptions {
+  training: TrainingSettings
+  /** Of the version's pictures, one byte a number. */
+  stored: number
+  engine: EngineChoice['id']
+}
+
+/** What training takes with a batch of so many items: the most over all stages. */
+export function estimate(
+  built: Built,
+  data: DataFacts,
+  { training, stored, engine }: EstimateOptions,
+): (batch: number) => Memory {
+  const { program, spread, scratch, captured } = engines[engine]
+  const stages = built.stages.map((stage) => ({ stage, of: footprint(built, stage, data, training, { scratch, captured }) }))
+  return (batch) => {
+    const each = stages.map(({ stage, of }) => {
+      const { state, peak, largest } = of(batch)
+      const plan = planInputs({ seed: 0, stage: 0, begin: 0, data, batchSize: batch }, stage.phases)
+      const entry = mostNumbers(plan) * FLOAT
+      const tensors = spread * peak
+      return { tensors, largest, process: tensors + STATES * state + slotCount(entry) * entry }
+    })
+    const most = (what: (one: Memory) => number) => Math.max(...each.map(what))
+    const around = program + (stored <= MOST_IN_MEMORY ? stored : 0)
+    return {
+      process: around + most((one) => one.process),
+      tensors: most((one) => one.tensors),
+      largest: most((one) => one.largest),
+    }
+  }
+}
+
+/** Whether there is room for it, and what is short where there is not. */
+export function fitOf({ process, tensors, largest }: Memory, engine: EngineChoice['id'], room: Room): Fit {
+  const { most, mostInOne } = engines[engine]
+  const own = room.device ?? most
+  const host = room.device === null ? process : process - tensors
+  const short = (fit: Fit['fit'], needed: number, there: number): Fit => ({ fit, short: { needed, there } })
+  if (host > room.total) return short('computer', host, room.total)
+  if (tensors > own) return short('engine', tensors, own)
+  if (largest > mostInOne) return short('engine', largest, mostInOne)
+  if (host > room.free) return short('tight', host, room.free)
+  return { fit: 'fits', short: null }
+}
