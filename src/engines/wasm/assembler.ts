@@ -90,14 +90,58 @@ export const shuffle = (a: Code, b: Code, lanes: number[]): Code => [
   ...simd(0x0d),
   ...lanes.flatMap((lane) => [0, 1, 2, 3].map((byte) => lane * 4 + byte)),
 ]
-const add4 = (a: Code, b: Code): Code => [...a, ...b, ...simd(0xe4)]
-const mul4 = (a: Code, b: Code): Code => [...a, ...b, ...simd(0xe6)]
+/** One float in the lowest lane, zeros above. */
+export const loadOne = (address: Code): Code => [...address, ...simd(0x5c), ...at(0)]
+const repeated = (bytes: Uint8Array): Code => [...simd(0x0c), ...bytes, ...bytes, ...bytes, ...bytes]
+/** The same number in all lanes. */
+export const number4 = (value: number): Code => repeated(new Uint8Array(Float32Array.of(value).buffer))
+export const integer4 = (value: number): Code => repeated(new Uint8Array(Int32Array.of(value).buffer))
+
+const unary4 =
+  (opcode: number) =>
+  (a: Code): Code => [...a, ...simd(opcode)]
+const binary4 =
+  (opcode: number) =>
+  (a: Code, b: Code): Code => [...a, ...b, ...simd(opcode)]
+export const abs4 = unary4(0xe0)
+export const neg4 = unary4(0xe1)
+export const sqrt4 = unary4(0xe3)
+export const nearest4 = unary4(0x6a)
+/** Floats as the integers that they hold. */
+export const integers = unary4(0xf8)
+export const floats4 = unary4(0xfa)
+export const add4 = binary4(0xe4)
+export const sub4 = binary4(0xe5)
+export const mul4 = binary4(0xe6)
+export const div4 = binary4(0xe7)
+/** Not a number when either is none. */
+export const min4 = binary4(0xe8)
+export const max4 = binary4(0xe9)
+/** Comparisons give all bits or none in each lane. */
+export const equal4 = binary4(0x41)
+export const unequal4 = binary4(0x42)
+export const less4 = binary4(0x43)
+export const more4 = binary4(0x44)
+export const and4 = binary4(0x4e)
+export const or4 = binary4(0x50)
+export const addInts = binary4(0xae)
+export const subInts = binary4(0xb1)
+export const shiftLeftInts = binary4(0xab)
+/** Keeps the sign. */
+export const shiftRightInts = binary4(0xac)
+/** `yes` where the mask's bits are set. */
+export const select4 = (mask: Code, yes: Code, no: Code): Code => [...yes, ...no, ...mask, ...simd(0x52)]
+/** The lower two floats as doubles. */
+export const doubles = unary4(0x5f)
+export const addDoubles = binary4(0xf0)
+/** Two doubles as the lower two floats. */
+export const singles = unary4(0x5e)
 /** a · b + c. Relaxed: rounded once where the processor can, twice where it cannot. */
 export const multiplyAdd = (relaxed: boolean, a: Code, b: Code, c: Code): Code =>
   relaxed ? [...a, ...b, ...c, ...simd(0x105)] : add4(mul4(a, b), c)
 
 /** Names the locals of a function: parameters first, then others as they are asked for. */
-class Locals {
+export class Locals {
   private readonly types: number[] = []
   constructor(private readonly parameters: number) {}
   private next(type: number): Local {

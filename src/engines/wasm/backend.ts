@@ -12,6 +12,7 @@ export type { BackendWasm }
 interface Memory {
   _malloc(bytes: number): number
   _free(address: number): void
+  HEAPU8: Uint8Array
 }
 
 /**
@@ -91,6 +92,11 @@ function refuseWhatDoesNotFit(module: Memory): void {
 /** Floats of a tensor in the heap. Only valid until the next allocation, which may grow (and so move) the heap. */
 export function floats(backend: BackendWasm, tensor: TensorInfo): Float32Array {
   return backend.typedArrayFromHeap(tensor) as Float32Array
+}
+
+/** All of the heap. Only valid until the next allocation, too. */
+export function heap(backend: BackendWasm): Uint8Array {
+  return (backend.wasm as unknown as Memory).HEAPU8
 }
 
 /** Where a tensor lies in the heap. It stays there. */

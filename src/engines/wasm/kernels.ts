@@ -3,10 +3,12 @@ import * as tf from '@tensorflow/tfjs-core'
 import type { KernelConfig } from '@tensorflow/tfjs-core'
 import { convolutions } from './convolution'
 import { cast, identity } from './copies'
+import { elementwise } from './elementwise'
 import { batchMatMul } from './matmul'
+import { oneHot } from './one-hot'
 import type { Pool } from './pool'
+import { reductions } from './reductions'
 import { unsortedSegmentSum } from './segment-sum'
-import { sum } from './sum'
 
 /** After the backend has started: it has set up its own kernels then, which ours fall back to. */
 export function registerKernels(pool: Pool): void {
@@ -16,7 +18,9 @@ export function registerKernels(pool: Pool): void {
     batchMatMul(pool, own('BatchMatMul')),
     cast(own('Cast')),
     identity(own('Identity')),
-    sum(own('Sum')),
+    ...elementwise(pool, own),
+    ...reductions(pool, own),
+    oneHot,
     unsortedSegmentSum,
   ]
   for (const kernel of kernels) replace(kernel)

@@ -4,7 +4,7 @@
  */
 import * as tf from '@tensorflow/tfjs-core'
 import type { KernelConfig, KernelFunc, TensorInfo } from '@tensorflow/tfjs-core'
-import { address, allocate, call, free, type BackendWasm } from './backend'
+import { address, allocate, call, floats, free, type BackendWasm } from './backend'
 import { COLUMNS } from './simd-multiply'
 import { PACKING } from './pool'
 import type { Pool } from './pool'
@@ -37,6 +37,7 @@ export function batchMatMul(pool: Pool, own: KernelConfig): KernelConfig {
     if ([pairsA, pairsB].some((count) => count !== 1 && count !== pairs))
       throw new Error(`matMul: [${a.shape.join(', ')}] and [${b.shape.join(', ')}] do not broadcast on the wasm engine`)
     const out = backend.makeOutput([...outer, rows, columns], 'float32')
+    if (inner === 0) floats(backend, out).fill(0)
     const panels = Math.ceil(columns / COLUMNS) * inner * 32
     const packed = allocate(backend, pairsB * panels)
     const [rowStride, columnStride] = attrs.transposeB ? [4, inner * 4] : [columns * 4, 4]

@@ -31,7 +31,7 @@ export const PACKING = 10
 const SPINS = 5000
 
 /** Runs in a helper: waits, joins a job that is open, waits again. */
-function help(worker: typeof WorkerThreads, runner: typeof createRunner, places: typeof control, kind: typeof kinds): void {
+function help(worker: typeof WorkerThreads, runner: typeof createRunner, places: typeof control): void {
   const { module, memory, shared, thread } = worker.workerData as {
     module: WebAssembly.Module
     memory: WebAssembly.Memory
@@ -39,7 +39,7 @@ function help(worker: typeof WorkerThreads, runner: typeof createRunner, places:
     thread: number
   }
   const kernels = new WebAssembly.Instance(module, { env: { memory } }).exports as unknown as Kernels
-  const run = runner(kernels, shared, places, kind)
+  const run = runner(kernels, shared, places)
   for (let seen = 0; ;) {
     Atomics.wait(shared, places.wake, seen)
     seen = Atomics.load(shared, places.wake)
@@ -64,8 +64,8 @@ export function createPool(
   const { module } = kernelModule()
   const kernels = new WebAssembly.Instance(module, { env: { memory } }).exports as unknown as Kernels
   const shared = new Int32Array(new SharedArrayBuffer(4 * (control.first + control.size * control.most)))
-  const run = createRunner(kernels, shared, control, kinds)
-  const program = `(${help.toString()})(require('node:worker_threads'), ${createRunner.toString()}, ${JSON.stringify(control)}, ${JSON.stringify(kinds)})`
+  const run = createRunner(kernels, shared, control)
+  const program = `(${help.toString()})(require('node:worker_threads'), ${createRunner.toString()}, ${JSON.stringify(control)})`
   for (let thread = 1; thread < threads; thread++) {
     const helper = new Worker(program, { eval: true, workerData: { module, memory, shared, thread } })
     // A program may end while its helpers wait.

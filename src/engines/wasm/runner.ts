@@ -25,18 +25,28 @@ export const control = {
   most: 16,
 } as const
 
-export const kinds = { convolve: 0, filterGradient: 1, product: 2, pack: 3 } as const
+/** In the order of `work` below. */
+export const kinds = {
+  convolve: 0,
+  filterGradient: 1,
+  product: 2,
+  pack: 3,
+  unary: 4,
+  binary: 5,
+  sumRows: 6,
+  sumColumns: 7,
+  rows: 8,
+} as const
 
 type N = number
 /** A convolution's numbers: its own eleven, then the geometry that `patches` takes. */
 type ElevenAndGeometry = [N, N, N, N, N, N, N, N, N, N, N, ...N[]]
+/** A block of parameters is longer than any kind needs. */
+type Twelve = [N, N, N, N, N, N, N, N, N, N, N, N]
 
-export function createRunner(
-  kernels: Kernels,
-  shared: Int32Array,
-  places: typeof control,
-  kind: typeof kinds,
-): (thread: number) => number {
+export function createRunner(kernels: Kernels, shared: Int32Array, places: typeof control): (thread: number) => number {
+  /** Functions by their place in the module. */
+  const functions = Object.values(kernels) as ((...parameters: number[]) => void)[]
   const padded = (floats: number) => (floats * 4 + 63) & ~63
 
   /** Output pixels of one picture: cut patches, multiply them by the filter. */
@@ -83,20 +93,7 @@ export function createRunner(
 
   /** A block of a matrix product, the inner side in pieces that stay in the cache. */
   function product(unit: number, table: number, p: number[]): void {
-    const [a, aStride, b, bStride, c, cStride, rows, columns, inner, rowSize, columnSize, innerSize] = p as [
-      number,
-      number,
-      number,
-      number,
-      number,
-      number,
-      number,
-      number,
-      number,
-      number,
-      number,
-      number,
-    ]
+    const [a, aStride, b, bStride, c, cStride, rows, columns, inner, rowSize, columnSize, innerSize] = p as Twelve
     const across = Math.ceil(columns / columnSize)
     const blocks = across * Math.ceil(rows / rowSize)
     const pair = Math.floor(unit / blocks)
@@ -113,18 +110,8 @@ export function createRunner(
   }
 
   /** Rows of B into panels. */
-  function pack(unit: number, p: number[]): void {
-    const [source, sourceStride, rowStride, columnStride, out, outStride, inner, columns, innerSize] = p as [
-      number,
-      number,
-      number,
-      number,
-      number,
-      number,
-      number,
-      number,
-      number,
-    ]
+  function pack(unit: number, _: number, p: number[]): void {
+    const [source, sourceStride, rowStride, columnStride, out, outStride, inner, columns, innerSize] = p as Twelve
     const blocks = Math.ceil(inner / innerSize)
     const pair = Math.floor(unit / blocks)
     const row = (unit % blocks) * innerSize
@@ -140,26 +127,68 @@ export function createRunner(
     )
   }
 
+  function unary(unit: number, _: number, p: number[]): void {
+    const [f, out, x, count, size] = p as Twelve
+    const first = unit * size
+    functions[f]!(out + first * 4, x + first * 4, Math.min(size, count - first))
+  }
+
+  /** A block of rows and columns. */
+  function binary(unit: number, _: number, p: number[]): void {
+    const [f, out, a, b, rows, columns, aRow, aColumn, bRow, bColumn, rowSize, columnSize] = p as Twelve
+    const across = Math.ceil(columns / columnSize)
+    const row = Math.floor(unit / across) * rowSize
+    const column = (unit % across) * columnSize
+    functions[f]!(
+      ...[out + (row * columns + column) * 4, a + row * aRow + column * aColumn, b + row * bRow + column * bColumn],
+      ...[Math.min(rowSize, rows - row), Math.min(columnSize, columns - column), columns * 4, aRow, aColumn, bRow, bColumn],
+    )
+  }
+
+  /** A piece of each of some rows. */
+  function sumRows(unit: number, _: number, p: number[]): void {
+    const [x, out, rows, columns, rowSize, columnSize] = p as Twelve
+    const across = Math.ceil(columns / columnSize)
+    const row = Math.floor(unit / across) * rowSize
+    const piece = unit % across
+    kernels.sumRows(
+      x + (row * columns + piece * columnSize) * 4,
+      out + (row * across + piece) * 8,
+      Math.min(rowSize, rows - row),
+      Math.min(columnSize, columns - piece * columnSize),
+      columns * 4,
+      across * 8,
+    )
+  }
+
+  /** Some rows of one of many tables. */
+  function sumColumns(unit: number, _: number, p: number[]): void {
+    const [x, out, rows, columns, size] = p as Twelve
+    const pieces = Math.ceil(rows / size)
+    const first = (unit % pieces) * size
+    const from = x + (Math.floor(unit / pieces) * rows + first) * columns * 4
+    kernels.sumColumns(from, out + unit * columns * 8, Math.min(size, rows - first), columns)
+  }
+
+  function rows(unit: number, _: number, p: number[]): void {
+    const [f, x, out, count, columns, size, outStride] = p as Twelve
+    const first = unit * size
+    functions[f]!(x + first * columns * 4, out + first * outStride, Math.min(size, count - first), columns)
+  }
+
+  const work = [convolve, filterGradient, product, pack, unary, binary, sumRows, sumColumns, rows]
+
   return (thread) => {
     let done = 0
     for (let job = 0; job < shared[places.jobs]!; job++) {
       const at = places.first + job * places.size
-      const [what, units, scratch, bytes, ...p] = shared.subarray(at, at + places.size) as unknown as [
-        number,
-        number,
-        number,
-        number,
-        ...number[],
-      ]
+      const [what, units, scratch, bytes, ...p] = shared.subarray(at, at + places.size) as unknown as [N, N, N, N, ...N[]]
       const table = scratch + thread * bytes
       for (;;) {
         const unit = Atomics.add(shared, places.next + job, 1)
         if (unit >= units) break
         done += 1
-        if (what === kind.convolve) convolve(unit, table, p)
-        else if (what === kind.filterGradient) filterGradient(unit, table, p)
-        else if (what === kind.product) product(unit, table, p)
-        else pack(unit, p)
+        work[what]!(unit, table, p)
       }
     }
     return done

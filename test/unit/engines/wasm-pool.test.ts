@@ -3,6 +3,7 @@ import { createRequire } from 'node:module'
 import { describe, expect, it } from 'vitest'
 import { withSharedMemory } from '../../../src/engines/wasm/backend'
 import { createPool, type Pool } from '../../../src/engines/wasm/pool'
+import { placeOf } from '../../../src/engines/wasm/simd-module'
 import { numbers } from './compare'
 
 /** A memory of its own with an allocator that only goes up. */
@@ -53,6 +54,32 @@ describe('the kernels and threads of the wasm engine', () => {
     const alone = product(1, 200, 300, 100)
     for (const threads of [2, 3, 5]) expect(product(threads, 200, 300, 100)).toEqual(alone)
   })
+
+  it.each(['unary', 'binary', 'sumRows', 'sumColumns', 'rows'] as const)(
+    'give the same bits however many threads there are: %s',
+    (kind) => {
+      const [height, width] = [301, 333]
+      const results = [1, 2, 3, 5].map((threads) => {
+        const { pool, floats, place } = bench(threads)
+        const [x, row, out] = [place(height * width), place(width), place(2 * height * width)]
+        floats.set(numbers(height * width, 1), x / 4)
+        floats.set(numbers(width, 2), row / 4)
+        const size = height * width
+        const jobs = {
+          unary: [placeOf('Tanh'), out, x, size, 7000],
+          binary: [placeOf('Multiply'), out, x, row, height, width, width * 4, 4, 0, 4, 20, 100],
+          sumRows: [x, out, height, width, 20, 100],
+          sumColumns: [x, out, height, width, 20],
+          rows: [placeOf('softmaxRows'), x, out, height, width, 20, width * 4],
+        }
+        const units = { unary: size / 7000, binary: 16 * 4, sumRows: 16 * 4, sumColumns: 16, rows: 16 }
+        pool.run([{ kind, units: Math.ceil(units[kind]), scratch: 0, parameters: jobs[kind] }], 1e9)
+        return floats.slice(out / 4, out / 4 + size)
+      })
+      expect(results[0]!.some((value) => value !== 0)).toBe(true)
+      for (const result of results.slice(1)) expect(result).toEqual(results[0])
+    },
+  )
 
   it('let a program end while helpers wait, and keep no job open', async () => {
     const { pool, place } = bench(3)
