@@ -19,8 +19,11 @@ export interface Facts {
 /** A step: tensors in, tensors out; state lives in tfjs variables. */
 export type Step = (inputs: Record<string, Tensor>) => Record<string, Tensor>
 
-/** How a step runs: op by op; as one function of the engine; as one function that XLA has compiled. */
-export type Mode = 'eager' | 'plain' | 'xla'
+/**
+ * How a step runs: op by op; as one function of the engine; the same with its elementwise ops compiled together; as one function
+ * that a compiler has made whole.
+ */
+export type Mode = 'eager' | 'plain' | 'fused' | 'xla'
 
 /** A step as the engine runs it. */
 export interface CompiledStep {

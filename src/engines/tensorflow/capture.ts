@@ -7,7 +7,7 @@ import type { Tensor, Variable } from '@tensorflow/tfjs-core'
 import type { NodeJSKernelBackend } from '@tensorflow/tfjs-node-gpu/dist/nodejs_kernel_backend'
 import type { CompiledStep, Mode, Step } from '../engine'
 import type { Binding } from './binding'
-import type { Described } from './trace'
+import type { Described, Node } from './trace'
 
 /** The parts of tfjs-node's backend that hold a tensor's number. Its own types call them private. */
 interface Backend {
@@ -16,15 +16,21 @@ interface Backend {
   createOutputTensor(made: Described): Tensor
 }
 
+/** How a function of the library is called. */
 interface Function {
   name: string
+  parts: string[]
+  mode: Mode
+}
+
+interface Traced {
   /** The step's own inputs by name, its variables, and whatever else it uses that was there before. */
   takes: (string | Variable | number)[]
   /** Variables that it changes, then the outputs by name. */
   changes: Variable[]
   gives: string[]
-  nodes: number
-  ops: ReadonlySet<string>
+  /** In the order in which they are tried. */
+  functions: Function[]
 }
 
 /** XLA is tried on what it has been seen to help: its convolutions on a CPU are several times slower, its compiling grows with nodes. */
@@ -36,7 +42,7 @@ const CLEARLY = 0.95
 
 export function captured(step: Step, wanted: Mode | undefined, binding: Binding): CompiledStep {
   const backend = tf.backend() as unknown as NodeJSKernelBackend as unknown as Backend
-  let known: Function | null = null
+  let known: Traced | null = null
   let signature = ''
   let mode: Mode | null = wanted ?? null
   let seconds = 0
@@ -52,11 +58,11 @@ export function captured(step: Step, wanted: Mode | undefined, binding: Binding)
     forget()
     known = trace(inputs)
     signature = wants
-    mode ??= fastest(known, inputs)
+    choose(known, inputs)
     seconds += (performance.now() - began) / 1000
   }
 
-  function trace(inputs: Record<string, Tensor>): Function {
+  function trace(inputs: Record<string, Tensor>): Traced {
     const names = new Map(Object.entries(inputs).map(([name, input]) => [idOf(input), name]))
     const variables = Object.values(tf.engine().registeredVariables)
     const before = new Map(variables.map((variable) => [variable, idOf(variable)]))
@@ -67,10 +73,12 @@ export function captured(step: Step, wanted: Mode | undefined, binding: Binding)
     try {
       outputs = step(inputs)
       const changes = changed()
-      const gives = Object.keys(outputs)
-      const name = binding.addFunction(tracing, [...changes, ...Object.values(outputs)].map(idOf))
+      const results = [...changes, ...Object.values(outputs)].map(idOf)
+      const functions = candidates(tracing.nodes).map((mode) => {
+        return { mode, ...binding.addFunction(tracing, results, mode === 'fused') }
+      })
       const takes = tracing.inputs.map((id) => names.get(id) ?? owners.get(id) ?? id)
-      return { name, takes, changes, gives, nodes: tracing.graph.size, ops: tracing.graph.ops }
+      return { takes, changes, gives: Object.keys(outputs), functions }
     } finally {
       tf.dispose(outputs)
       for (const variable of changed()) binding.restore(tracing, idOf(variable), before.get(variable)!)
@@ -78,17 +86,45 @@ export function captured(step: Step, wanted: Mode | undefined, binding: Binding)
     }
   }
 
-  function call({ name, takes, changes, gives }: Function, inputs: Record<string, Tensor>, by: Mode): Described[] {
-    const ids = takes.map((one) => (typeof one === 'number' ? one : idOf(typeof one === 'string' ? inputs[one]! : one)))
-    return binding.callFunction(name, ids, changes.length + gives.length, by === 'xla')
+  /** Modes worth measuring. */
+  function candidates(nodes: Node[]): Mode[] {
+    if (mode) return [mode]
+    const convolves = binding.device === 'CPU' && nodes.some(({ op }) => CONVOLUTION.test(op))
+    return convolves || nodes.length > MOST_NODES_FOR_XLA ? ['plain', 'fused'] : ['plain', 'fused', 'xla']
   }
 
-  /** Milliseconds of one run whose results are thrown away: the state is an input, so nothing has changed afterwards. */
-  function measure(what: Function, inputs: Record<string, Tensor>, by: Mode): number {
+  function call({ takes, changes, gives }: Traced, { name, mode }: Function, inputs: Record<string, Tensor>): Described[] {
+    const ids = takes.map((one) => (typeof one === 'number' ? one : idOf(typeof one === 'string' ? inputs[one]! : one)))
+    return binding.callFunction(name, ids, changes.length + gives.length, mode === 'xla')
+  }
+
+  /** Keeps the fastest function. */
+  function choose(traced: Traced, inputs: Record<string, Tensor>): void {
+    const { functions } = traced
+    if (functions.length > 1) {
+      const times = functions.map((one) => measure(traced, one, inputs))
+      const best = times.reduce((best, time, i) => (time < CLEARLY * times[best]! ? i : best), 0)
+      for (const other of functions.splice(0, best)) binding.removeFunction(other)
+      for (const other of functions.splice(1)) binding.removeFunction(other)
+    }
+    mode = functions[0]!.mode
+  }
+
+  /**
+   * Milliseconds of one run whose results are thrown away: the state is an input, so nothing has changed afterwards. Infinity where
+   * it cannot run: there are ops that XLA does not know.
+   */
+  function measure(traced: Traced, one: Function, inputs: Record<string, Tensor>): number {
     let best = Infinity
     for (let run = 0; run <= RUNS; run++) {
       const began = performance.now()
-      const made = call(what, inputs, by)
+      let made: Described[]
+      try {
+        made = call(traced, one, inputs)
+      } catch (error) {
+        if (one.mode === 'plain') throw error
+        return Infinity
+      }
       for (const { id } of made.slice(-1)) binding.tensorDataSync(id)
       // The first run sets up and compiles.
       if (run > 0) best = Math.min(best, performance.now() - began)
@@ -97,19 +133,8 @@ export function captured(step: Step, wanted: Mode | undefined, binding: Binding)
     return best
   }
 
-  function fastest(what: Function, inputs: Record<string, Tensor>): Mode {
-    const convolves = binding.device === 'CPU' && [...what.ops].some((op) => CONVOLUTION.test(op))
-    if (convolves || what.nodes > MOST_NODES_FOR_XLA) return 'plain'
-    try {
-      return measure(what, inputs, 'xla') < CLEARLY * measure(what, inputs, 'plain') ? 'xla' : 'plain'
-    } catch {
-      // An op that XLA does not know.
-      return 'plain'
-    }
-  }
-
   function forget(): void {
-    if (known) binding.removeFunction(known.name)
+    for (const one of known?.functions ?? []) binding.removeFunction(one)
     known = null
     signature = ''
   }
@@ -125,7 +150,7 @@ export function captured(step: Step, wanted: Mode | undefined, binding: Binding)
     run(inputs) {
       prepare(inputs)
       const { changes, gives } = known!
-      const made = call(known!, inputs, mode!)
+      const made = call(known!, known!.functions[0]!, inputs)
       changes.forEach((variable, i) => {
         const { id, refCount } = backend.tensorMap.get(variable.dataId)
         // Where something else holds the variable's old values, they must stay what they are.

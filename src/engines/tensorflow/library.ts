@@ -93,6 +93,9 @@ export interface Library {
     status: Pointer,
   ): Pointer
   TF_DeleteFunction(made: Pointer): void
+  TF_GraphCopyFunction(graph: Pointer, made: Pointer, gradient: null, status: Pointer): void
+  TF_GraphSetTensorShape(graph: Pointer, output: Output, dims: Memory, rank: number, status: Pointer): void
+  TF_SetAttrFuncName(description: Pointer, name: string, value: string, bytes: number): void
   /** Of the C library: copies between typed arrays and the library's memory. */
   memcpy(to: Memory, from: Memory, bytes: number): void
 }
@@ -168,6 +171,9 @@ const signatures: Record<Name, [string, ...string[]]> = {
     'void *',
   ],
   TF_DeleteFunction: ['void', 'void *'],
+  TF_GraphCopyFunction: ['void', 'void *', 'void *', 'void *', 'void *'],
+  TF_GraphSetTensorShape: ['void', 'void *', 'TF_Output', 'void *', 'int', 'void *'],
+  TF_SetAttrFuncName: ['void', 'void *', 'const char *', 'const char *', 'size_t'],
 }
 
 /** File names of the two libraries on this platform: the second holds what the first needs. */

@@ -6,6 +6,16 @@ import type { Attribute } from './attributes'
 import type { Graph, Symbol } from './graph'
 import type { Pointer } from './library'
 
+/** An op of the traced step, or a constant. */
+export interface Node {
+  op: string
+  attributes: Attribute[]
+  inputs: Symbol[]
+  outputs: Symbol[]
+  /** A constant's values. */
+  tensor?: Pointer
+}
+
 export interface Described {
   id: number
   shape: number[]
@@ -17,11 +27,14 @@ type Describe = (id: number) => { shape: number[]; dtype: number }
 
 export interface Trace {
   readonly graph: Graph
+  /** In the order in which the step ran them. */
+  readonly nodes: Node[]
   /** Tensors that the function takes, in its order. */
   readonly inputs: number[]
   /** Those that were to be deleted while tracing: until it is over their values are needed. */
   readonly deleted: Set<number>
   operation(name: string, attributes: Attribute[], inputs: number[], outputs: number): Described[]
+  /** The tensor is the trace's until its end. */
   constant(id: number, tensor: Pointer, dtype: number, shape: number[]): void
   /** Forgets a tensor made while tracing; false when it was there before. */
   forget(id: number): boolean
@@ -49,17 +62,24 @@ export function createTrace(graph: Graph, nextId: () => number, describe: Descri
 
   const trace: Trace = {
     graph,
+    nodes: [],
     inputs: [],
     deleted: new Set(),
     symbolOf,
-    operation: (name, attributes, inputs, outputs) =>
-      graph.operation(name, attributes, inputs.map(symbolOf), outputs).map((symbol) => {
+    operation(op, attributes, ids, count) {
+      const inputs = ids.map(symbolOf)
+      const outputs = graph.operation(op, attributes, inputs, count)
+      trace.nodes.push({ op, attributes, inputs, outputs })
+      return outputs.map((symbol) => {
         const id = nextId()
         symbols.set(id, symbol)
         return { id, shape: symbol.shape, dtype: symbol.dtype }
-      }),
+      })
+    },
     constant(id, tensor, dtype, shape) {
-      symbols.set(id, graph.constant(tensor, dtype, shape))
+      const symbol = graph.constant(tensor, dtype, shape)
+      trace.nodes.push({ op: 'Const', attributes: [], inputs: [], outputs: [symbol], tensor })
+      symbols.set(id, symbol)
       constants.add(id)
     },
     forget(id) {
