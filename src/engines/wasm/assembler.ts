@@ -92,10 +92,6 @@ export const shuffle = (a: Code, b: Code, lanes: number[]): Code => [
 ]
 /** One float in the lowest lane, zeros above. */
 export const loadOne = (address: Code): Code => [...address, ...simd(0x5c), ...at(0)]
-const repeated = (bytes: Uint8Array): Code => [...simd(0x0c), ...bytes, ...bytes, ...bytes, ...bytes]
-/** The same number in all lanes. */
-export const number4 = (value: number): Code => repeated(new Uint8Array(Float32Array.of(value).buffer))
-export const integer4 = (value: number): Code => repeated(new Uint8Array(Int32Array.of(value).buffer))
 
 const unary4 =
   (opcode: number) =>
@@ -106,17 +102,17 @@ const binary4 =
 export const abs4 = unary4(0xe0)
 export const neg4 = unary4(0xe1)
 export const sqrt4 = unary4(0xe3)
-export const nearest4 = unary4(0x6a)
-/** Floats as the integers that they hold. */
-export const integers = unary4(0xf8)
 export const floats4 = unary4(0xfa)
 export const add4 = binary4(0xe4)
 export const sub4 = binary4(0xe5)
 export const mul4 = binary4(0xe6)
 export const div4 = binary4(0xe7)
-/** Not a number when either is none. */
+/** Not a number when either is none; each is several instructions. */
 export const min4 = binary4(0xe8)
 export const max4 = binary4(0xe9)
+/** One instruction. Not a number when the first is none. */
+export const atMost4 = binary4(0xea)
+export const atLeast4 = binary4(0xeb)
 /** Comparisons give all bits or none in each lane. */
 export const equal4 = binary4(0x41)
 export const unequal4 = binary4(0x42)
@@ -143,6 +139,7 @@ export const multiplyAdd = (relaxed: boolean, a: Code, b: Code, c: Code): Code =
 /** Names the locals of a function: parameters first, then others as they are asked for. */
 export class Locals {
   private readonly types: number[] = []
+  private readonly constants = new Map<number, { local: Local; value: Code }>()
   constructor(private readonly parameters: number) {}
   private next(type: number): Local {
     this.types.push(type)
@@ -150,8 +147,23 @@ export class Locals {
   }
   int = (): Local => this.next(I32)
   vector = (): Local => this.next(V128)
-  declared(): Code {
-    return list(this.types.map((type) => [1, type]))
+  /** The same number in all lanes. It is made before the function's own code: within a loop it would be made each time. */
+  number4 = (value: number): Code => this.integer4(new Int32Array(Float32Array.of(value).buffer)[0]!)
+  integer4 = (value: number): Code => {
+    const bytes = [...new Uint8Array(Int32Array.of(value).buffer)]
+    const known = this.constants.get(value) ?? {
+      local: this.vector(),
+      value: [...simd(0x0c), ...bytes, ...bytes, ...bytes, ...bytes],
+    }
+    this.constants.set(value, known)
+    return get(known.local)
+  }
+  /** What comes before a function's code: the kinds of its locals, and its constants. */
+  begin(): Code {
+    return [
+      ...list(this.types.map((type) => [1, type])),
+      ...[...this.constants.values()].flatMap(({ local, value }) => set(local, value)),
+    ]
   }
 }
 
@@ -168,7 +180,7 @@ export function assemble(functions: Function[]): Uint8Array<ArrayBuffer> {
   const bodies = functions.map(({ parameters, write }) => {
     const locals = new Locals(parameters)
     const code = write(locals, ...Array.from({ length: parameters }, (_, i) => i))
-    return sized([...locals.declared(), ...code, 0x0b])
+    return sized([...locals.begin(), ...code, 0x0b])
   })
   return Uint8Array.from([
     ...[0, 0x61, 0x73, 0x6d, 1, 0, 0, 0],

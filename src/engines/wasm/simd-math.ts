@@ -7,21 +7,17 @@ import {
   add4,
   addInts,
   and4,
+  atLeast4,
+  atMost4,
   div4,
   equal4,
   floats4,
   get,
   i32,
-  integer4,
-  integers,
   less4,
-  max4,
-  min4,
   more4,
   mul4,
-  nearest4,
   neg4,
-  number4,
   or4,
   select4,
   set,
@@ -41,7 +37,7 @@ const LN2_HIGH = Math.round(Math.LN2 * 512) / 512
 const LN2_LOW = Math.LN2 - LN2_HIGH
 const SIGN = -0x80000000
 
-const horner = (x: Local, coefficients: number[]): Code =>
+const horner = ({ number4 }: Locals, x: Local, coefficients: number[]): Code =>
   coefficients.slice(1).reduce((sum, c) => add4(mul4(sum, get(x)), number4(c)), number4(coefficients[0]!))
 
 /** A value that is used more than once. */
@@ -50,24 +46,31 @@ const held = (locals: Locals, value: Code): [Local, Code] => {
   return [local, set(local, value)]
 }
 
+/** Added to a small number, it leaves that rounded in the lowest bits. */
+const ROUNDING = 1.5 * 2 ** 23
+const ROUNDING_BITS = new Int32Array(Float32Array.of(ROUNDING).buffer)[0]!
+
 /** e^x = 2ⁿ · e^r with |r| ≤ ½ ln 2, and e^r by its series. 2ⁿ in two factors, for those that a float has no exponent for. */
 export const exp4: Function4 = (locals, x) => {
-  const [bounded, setBounded] = held(locals, min4(max4(x, number4(-104)), number4(89)))
-  const [n, setN] = held(locals, nearest4(mul4(get(bounded), number4(Math.LOG2E))))
+  const { number4, integer4 } = locals
+  const [bounded, setBounded] = held(locals, atMost4(atLeast4(x, number4(-104)), number4(89)))
+  const [rounded, setRounded] = held(locals, add4(mul4(get(bounded), number4(Math.LOG2E)), number4(ROUNDING)))
+  const [n, setN] = held(locals, sub4(get(rounded), number4(ROUNDING)))
   const rest = sub4(sub4(get(bounded), mul4(get(n), number4(LN2_HIGH))), mul4(get(n), number4(LN2_LOW)))
   const [r, setR] = held(locals, rest)
-  const [exponent, setExponent] = held(locals, integers(get(n)))
+  const [exponent, setExponent] = held(locals, subInts(get(rounded), integer4(ROUNDING_BITS)))
   const [half, setHalf] = held(locals, shiftRightInts(get(exponent), i32(1)))
   const power = (of: Code): Code => shiftLeftInts(addInts(of, integer4(127)), i32(23))
-  const series = horner(r, [1 / 5040, 1 / 720, 1 / 120, 1 / 24, 1 / 6, 1 / 2, 1, 1])
+  const series = horner(locals, r, [1 / 5040, 1 / 720, 1 / 120, 1 / 24, 1 / 6, 1 / 2, 1, 1])
   return [
-    ...[...setBounded, ...setN, ...setR, ...setExponent, ...setHalf],
+    ...[...setBounded, ...setRounded, ...setN, ...setR, ...setExponent, ...setHalf],
     ...mul4(mul4(series, power(get(half))), power(subInts(get(exponent), get(half)))),
   ]
 }
 
 /** ln x = e · ln 2 + ln m with m from √½ to √2, and ln m = 2 artanh((m − 1) / (m + 1)) by its series. */
 export const log4: Function4 = (locals, x) => {
+  const { number4, integer4 } = locals
   const [given, setGiven] = held(locals, x)
   const [tiny, setTiny] = held(locals, less4(get(given), number4(2 ** -126)))
   // Numbers below the normal ones have no exponent of their own.
@@ -78,7 +81,7 @@ export const log4: Function4 = (locals, x) => {
   const [s, setS] = held(locals, div4(sub4(get(m), number4(1)), add4(get(m), number4(1))))
   const [square, setSquare] = held(locals, mul4(get(s), get(s)))
   const [e, setE] = held(locals, sub4(floats4(get(exponent)), and4(get(tiny), number4(23))))
-  const artanh = add4(mul4(mul4(horner(square, [1 / 11, 1 / 9, 1 / 7, 1 / 5, 1 / 3]), get(square)), get(s)), get(s))
+  const artanh = add4(mul4(mul4(horner(locals, square, [1 / 11, 1 / 9, 1 / 7, 1 / 5, 1 / 3]), get(square)), get(s)), get(s))
   const value = add4(mul4(get(e), number4(LN2_HIGH)), add4(mul4(get(e), number4(LN2_LOW)), mul4(artanh, number4(2))))
   const atZero = select4(equal4(get(given), number4(0)), number4(-Infinity), number4(NaN))
   return [
@@ -89,6 +92,7 @@ export const log4: Function4 = (locals, x) => {
 
 /** ln(1 + x), with what the sum 1 + x has lost given back (as in Higham 2002, §1.14). */
 export const log1p4: Function4 = (locals, x) => {
+  const { number4 } = locals
   const [given, setGiven] = held(locals, x)
   const [u, setU] = held(locals, add4(number4(1), get(given)))
   const [whole, setWhole] = held(locals, log4(locals, get(u)))
@@ -97,22 +101,24 @@ export const log1p4: Function4 = (locals, x) => {
   return [...setGiven, ...setU, ...setWhole, ...select4(infinite, get(whole), add4(get(whole), lost))]
 }
 
-export const sigmoid4: Function4 = (locals, x) => div4(number4(1), add4(number4(1), exp4(locals, neg4(x))))
+export const sigmoid4: Function4 = (locals, x) => div4(locals.number4(1), add4(locals.number4(1), exp4(locals, neg4(x))))
 
 /** 1 − 2 / (e^2|x| + 1); near 0, where that cancels, Lambert's continued fraction to its fifth term. */
 export const tanh4: Function4 = (locals, x) => {
+  const { number4, integer4 } = locals
   const [given, setGiven] = held(locals, x)
   const [size, setSize] = held(locals, abs4(get(given)))
   const [square, setSquare] = held(locals, mul4(get(given), get(given)))
-  const near = div4(mul4(get(given), horner(square, [1, 105, 945])), horner(square, [15, 420, 945]))
+  const near = div4(mul4(get(given), horner(locals, square, [1, 105, 945])), horner(locals, square, [15, 420, 945]))
   const far = sub4(number4(1), div4(number4(2), add4(exp4(locals, add4(get(size), get(size))), number4(1))))
   const signed = or4(far, and4(get(given), integer4(SIGN)))
   return [...setGiven, ...setSize, ...setSquare, ...select4(less4(get(size), number4(0.5)), near, signed)]
 }
 
 export const softplus4: Function4 = (locals, x) => {
+  const { number4 } = locals
   const [given, setGiven] = held(locals, x)
-  return [...setGiven, ...add4(max4(get(given), number4(0)), log1p4(locals, exp4(locals, neg4(abs4(get(given))))))]
+  return [...setGiven, ...add4(atLeast4(get(given), number4(0)), log1p4(locals, exp4(locals, neg4(abs4(get(given))))))]
 }
 
 /** `value`, but what is not a number stays so. */
@@ -120,11 +126,13 @@ const careful = (given: Local, value: Code): Code => select4(unequal4(get(given)
 
 /** 1 above 0, 0 elsewhere: the slope of relu. */
 export const step4: Function4 = (locals, x) => {
+  const { number4 } = locals
   const [given, setGiven] = held(locals, x)
   return [...setGiven, ...careful(given, and4(more4(get(given), number4(0)), number4(1)))]
 }
 
 export const sign4: Function4 = (locals, x) => {
+  const { number4 } = locals
   const [given, setGiven] = held(locals, x)
   const above = and4(more4(get(given), number4(0)), number4(1))
   const below = and4(less4(get(given), number4(0)), number4(1))

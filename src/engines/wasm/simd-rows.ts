@@ -2,6 +2,7 @@
 import {
   add,
   addDoubles,
+  atLeast4,
   decrease,
   div4,
   doubles,
@@ -15,7 +16,7 @@ import {
   max4,
   more,
   mul,
-  number4,
+  or4,
   repeatWhile,
   set,
   shuffle,
@@ -24,6 +25,7 @@ import {
   store4,
   storeLane,
   sub4,
+  unequal4,
   zeros,
 } from './assembler'
 import type { Code, Function, Local } from './assembler'
@@ -31,6 +33,12 @@ import { exp4 } from './simd-math'
 
 const high = (local: Local): Code => shuffle(get(local), get(local), [2, 3, 2, 3])
 const spread = (local: Local): Code => shuffle(get(local), get(local), [0, 0, 0, 0])
+/** Takes four more numbers into account; `bad` remembers those that are none. */
+const raise = (most: Local, bad: Local, value: Local, loaded: Code): Code => [
+  ...set(value, loaded),
+  ...set(most, atLeast4(get(most), get(value))),
+  ...set(bad, or4(get(bad), unequal4(get(value), get(value)))),
+]
 /** The largest of four, in all lanes. */
 const largestOf = (local: Local): Code => [
   ...set(local, max4(get(local), high(local))),
@@ -112,13 +120,16 @@ const sumColumns: Function = {
 const maxRows: Function = {
   name: 'maxRows',
   parameters: 4,
-  write({ int, vector }, x, out, rows, count) {
+  write({ int, vector, number4 }, x, out, rows, count) {
     const left = int()
-    const most = vector()
+    const [most, bad, value] = [vector(), vector(), vector()] as const
     return repeatWhile(more(get(rows), i32(0)), [
       ...set(left, get(count)),
       ...set(most, number4(-Infinity)),
-      ...along(x, left, set(most, max4(get(most), load4(get(x)))), set(most, max4(get(most), loadSplat(get(x))))),
+      ...set(bad, zeros),
+      ...along(x, left, raise(most, bad, value, load4(get(x))), raise(most, bad, value, loadSplat(get(x)))),
+      // All bits set are not a number.
+      ...set(most, or4(get(most), get(bad))),
       ...largestOf(most),
       ...storeLane(get(out), get(most), 0),
       ...increase(out, i32(4)),
@@ -132,15 +143,17 @@ const softmaxRows: Function = {
   name: 'softmaxRows',
   parameters: 4,
   write(locals, x, out, rows, count) {
-    const { int, vector } = locals
+    const { int, vector, number4 } = locals
     const [at, to, left] = [int(), int(), int()] as const
     const [most, value, low, upper] = [vector(), vector(), vector(), vector()] as const
+    const highest = (loaded: Code): Code => set(most, atLeast4(get(most), loaded))
     const power = (loaded: Code): Code => set(value, exp4(locals, sub4(loaded, get(most))))
     return repeatWhile(more(get(rows), i32(0)), [
       ...set(at, get(x)),
       ...set(left, get(count)),
       ...set(most, number4(-Infinity)),
-      ...along(at, left, set(most, max4(get(most), load4(get(at)))), set(most, max4(get(most), loadSplat(get(at))))),
+      // What is not a number comes back in the sum.
+      ...along(at, left, highest(load4(get(at))), highest(loadSplat(get(at)))),
       ...largestOf(most),
       ...set(to, get(out)),
       ...set(left, get(count)),
