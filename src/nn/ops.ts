@@ -15,6 +15,7 @@ import {
   exp as exp_,
   gather as gather_,
   keep,
+  leakyRelu as leakyRelu_,
   logSoftmax as logSoftmax_,
   logSumExp as logSumExp_,
   max as max_,
@@ -29,6 +30,7 @@ import {
   sign,
   softmax as softmax_,
   square,
+  step,
   sub,
   sum,
   tanh as tanh_,
@@ -168,9 +170,13 @@ export function clipByValue<T extends Tensor>(x: T, low: number, high: number): 
   return minimum(maximum(x, low) as T, high)
 }
 
-/** max(x, 0) + slope · min(x, 0). */
+/** max(x, 0) + slope · min(x, 0) (Maas et al. 2013). */
 export function leakyRelu<T extends Tensor>(x: T, slope = 0.2): T {
-  return sub(relu(x), mul(relu(neg(x)), slope)) as T
+  const leaky = fromInput(
+    (x) => leakyRelu_(x, slope),
+    (dy, x) => mul(dy, step(x, slope)),
+  )
+  return leaky(x)
 }
 
 /** x · σ(x) (Elfwing et al. 2017). */

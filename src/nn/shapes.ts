@@ -160,7 +160,7 @@ const each = (kernels: string, rule: Rule): Record<string, Rule> =>
 
 /** The shape of a kernel's output, or those of its outputs. */
 const rules: Record<string, Rule> = {
-  ...each('Abs Cast Exp Identity Log Log1p Neg Relu Sigmoid Sign Softplus Sqrt Square Step Tanh ZerosLike', same),
+  ...each('Abs Cast Exp Identity LeakyRelu Log Log1p Neg Relu Sigmoid Sign Softplus Sqrt Square Step Tanh ZerosLike', same),
   ...each('Add Equal GreaterEqual Less LessEqual Maximum Multiply Pow RealDiv Sub', broadcast),
   ...each('Max Mean Sum', reduced),
   BatchMatMul: ({ inputs: { a, b }, attrs: { transposeA, transposeB } }) => [

@@ -175,6 +175,8 @@ export const kernels: Record<string, Convert> = {
   Exp: unary('Exp'),
   ExpandDims: reshape,
   Identity: unary('Identity'),
+  LeakyRelu: (node, w) =>
+    w.emit('LeakyRelu', [input(node, w)], { alpha: { float: node.attrs.alpha as number } }, outputs(node, w)),
   Log: unary('Log'),
   Log1p: (node, w) => w.emit('Log', [w.emit('Add', [input(node, w), w.floats([1], [])])], {}, outputs(node, w)),
   Max: (node, w) =>

@@ -321,7 +321,7 @@ export const requirements: Record<string, Requirement> = {
   Softplus: { tolerance: 1e-6, by: 'value', floor: 1, cases: unary((s) => uniform(s, -30, 30), list(...SPECIAL)) },
   Sqrt: { tolerance: 1e-6, by: 'value', cases: unary(positive, list(0, 1e-30, 1e30, NaN, Infinity, -1)) },
   Square: { tolerance: 1e-6, by: 'value', cases: unary(uniform, list(...SPECIAL)) },
-  Step: exact(unary(away, list(...SPECIAL), { alpha: 0 })),
+  Step: exact([0, 0.25].flatMap((alpha) => unary(away, list(...SPECIAL), { alpha }))),
   Tanh: { tolerance: 1e-6, by: 'value', floor: 1e-3, cases: unary((s) => uniform(s, -4, 4), list(...SPECIAL)) },
   ZerosLike: exact(unary(uniform, list(...SPECIAL))),
 
