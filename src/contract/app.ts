@@ -14,6 +14,8 @@ export const Machine = z.strictObject({
   memoryBytes: z.number(),
   freeDiskBytes: z.number(),
   platform: z.string(),
+  /** The widest that kernels are chosen by: `avx512f`, `avx2` …, `arm64`; `x64` where the system does not tell. */
+  instructionSet: z.string(),
   node: z.string(),
 })
 

@@ -39,8 +39,36 @@ export const errors = {
   'settings-wrong': ['{setting}: {reason}', 'Change this setting and try again.'],
   'engine-unknown': ['There is no engine “{id}”.', 'Run `latent engine list` to see them.'],
   'engine-missing': ['The {id} engine is not installed.', 'Install it, or train with the built-in one.'],
+  'engine-unusable': [
+    'The {id} engine cannot be used here: {reason}',
+    'Train with another one; `latent doctor` tells which are ready.',
+  ],
   'engine-failed': ['The {id} engine did not start: {reason}.', 'Run `latent doctor`, or train with the built-in one.'],
   'engine-install': ['The {id} engine could not be fetched: {reason}.', 'Try again later; the built-in engine works meanwhile.'],
+  'engine-python': [
+    'The {id} engine is fetched by Python’s pip, and there is no Python on this computer. Nothing was changed.',
+    'Install Python 3 with pip, then try again; the built-in engine works meanwhile.',
+  ],
+  'engine-pip': [
+    'The {id} engine is fetched by Python’s pip, and the Python on this computer comes without it. Nothing was changed.',
+    'Install pip (on Debian and Ubuntu: the package python3-pip), then try again; the built-in engine works meanwhile.',
+  ],
+  'engine-network': [
+    'The {id} engine could not be fetched: the network, or the server that it comes from, could not be reached.',
+    'Check the connection and try again: what has arrived whole is not fetched twice. The built-in engine works meanwhile.',
+  ],
+  'engine-damaged': [
+    'The {id} engine could not be installed: {file} is damaged, for {reason}. Nothing of it is used.',
+    'Try again; the built-in engine works meanwhile.',
+  ],
+  'disk-short': [
+    'The {id} engine needs {needed} of free space on the disk, and {free} are free. Nothing was changed.',
+    'Free some space, then try again; the built-in engine works meanwhile.',
+  ],
+  'home-unwritable': [
+    'The studio’s own folder {folder} cannot be written to: {reason}.',
+    'Make it writable, or name another one in LATENT_STUDIO_HOME.',
+  ],
   'loss-not-finite': [
     'Training became unstable at step {step} and was stopped.',
     'The last good state is kept. Try a smaller learning rate.',

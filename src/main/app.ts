@@ -1,12 +1,11 @@
 /** What this studio is and runs on, and what the person prefers. */
 import { statfs } from 'node:fs/promises'
-import { readFileSync } from 'node:fs'
 import { availableParallelism, totalmem } from 'node:os'
-import { join } from 'node:path'
 import type { InferContractRouterOutputs } from '@orpc/contract'
 import type { app as contract, Preferences } from '../contract/app'
 import { createPreferences } from './preferences'
-import { appRoot } from './programs'
+import { instructionSet } from './processor'
+import { appVersion } from './programs'
 
 export type Host = 'electron' | 'web' | 'cli'
 type Info = InferContractRouterOutputs<typeof contract>['info']
@@ -19,7 +18,7 @@ export interface App {
 
 export function createApp({ home, host }: { home: string; host: Host }): App {
   const preferences = createPreferences(home)
-  const { version } = JSON.parse(readFileSync(join(appRoot(), 'package.json'), 'utf8')) as { version: string }
+  const version = appVersion()
   return {
     async info() {
       // Free space is a courtesy: a platform that does not tell it must not cost the rest.
@@ -32,6 +31,7 @@ export function createApp({ home, host }: { home: string; host: Host }): App {
           memoryBytes: totalmem(),
           freeDiskBytes: disk ? disk.bavail * disk.bsize : 0,
           platform: `${process.platform}-${process.arch}`,
+          instructionSet: await instructionSet(),
           node: process.versions.node,
         },
       }

@@ -1,5 +1,5 @@
 /** Where our own programs and the Node that runs them are: in the built tree beside a checkout, or packaged beside the app. */
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 
 /** The folder that holds `package.json`: from a bundle in `out/main`, from a chunk, or from source under a test runner. */
@@ -11,6 +11,10 @@ export function appRoot(): string {
     folder = up
   }
   return folder
+}
+
+export function appVersion(): string {
+  return (JSON.parse(readFileSync(join(appRoot(), 'package.json'), 'utf8')) as { version: string }).version
 }
 
 /** Native libraries cannot be loaded from inside an archive: packaged programs lie unpacked beside it. */

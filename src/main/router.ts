@@ -137,7 +137,7 @@ export function createRouter({ app, jobs, projects, recipes, engines, log }: Ser
       start: os.exports.start.handler(({ input }) => open().exports.start(input)),
     },
     engines: {
-      list: os.engines.list.handler(() => engines.list()),
+      list: os.engines.list.handler(({ input }) => engines.list(input)),
       install: os.engines.install.handler(({ input }) => engines.install(input)),
     },
   })

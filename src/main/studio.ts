@@ -16,6 +16,7 @@ import { createRecipes } from './recipes'
 import { createRouter, type StudioRouter } from './router'
 import { createRuns } from './runs'
 import { openStore } from './store'
+import { homeUnwritable } from './unwritable'
 
 export interface StudioOptions {
   /** The studio's data folder: `studioHome()`. */
@@ -40,7 +41,7 @@ export interface Studio {
 }
 
 export async function createStudio({ home, host, fetchEngine, onLog }: StudioOptions): Promise<Studio> {
-  await mkdir(home, { recursive: true })
+  await mkdir(home, { recursive: true }).catch((thrown: unknown) => Promise.reject(homeUnwritable(home, thrown) as Error))
   const log = createLog({ home, onLog })
   const grants = createGrants()
   const jobs = createJobs({ onFailed: (thrown, job) => log.warn(`${job.kind} failed: ${job.error?.code}`, thrown) })
@@ -48,7 +49,8 @@ export async function createStudio({ home, host, fetchEngine, onLog }: StudioOpt
   const engines = createEngines({ home, jobs })
   if (fetchEngine)
     for (const engine of await engines.list())
-      if (engine.installable && engine.reason === 'not-installed') await engines.install({ engine: engine.id })
+      // Gigabytes for a GPU are fetched when someone asks for them.
+      if (engine.id === 'tensorflow' && engine.reason === 'not-installed') await engines.install({ engine: engine.id })
 
   async function assemble(folder: string, create?: { name: string }): Promise<OpenProject> {
     const store = await openStore(folder, create ? { create } : {})
@@ -92,6 +94,7 @@ export async function createStudio({ home, host, fetchEngine, onLog }: StudioOpt
     close: () =>
       (closing ??= (async () => {
         await jobs.close()
+        await engines.close()
         await projects.close()
         await grants.close()
         await log.close()

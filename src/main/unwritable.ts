@@ -1,4 +1,4 @@
-import { basename } from 'node:path'
+import { basename, join, sep } from 'node:path'
 import { StudioError } from '../contract/errors'
 
 /** What the system says in a few words a person knows. */
@@ -17,4 +17,12 @@ const REASONS: Record<string, string> = {
 export function unwritable(path: string, thrown: unknown): unknown {
   const reason = REASONS[String((thrown as { code?: unknown } | null)?.code)]
   return reason ? new StudioError('file-unwritable', { file: basename(path), reason }, { cause: thrown }) : thrown
+}
+
+/** A refusal to write in the studio's own folder, as an error that names it; anything else as it is. */
+export function homeUnwritable(home: string, thrown: unknown): unknown {
+  const { code, path } = (thrown ?? {}) as { code?: unknown; path?: unknown }
+  const reason = String(code) === 'ENOENT' ? undefined : REASONS[String(code)]
+  const inside = typeof path === 'string' && (path === home || path.startsWith(join(home, sep)))
+  return reason && inside ? new StudioError('home-unwritable', { folder: home, reason }, { cause: thrown }) : thrown
 }

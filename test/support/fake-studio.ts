@@ -267,7 +267,7 @@ export function fakeStudio(catalogue: World['catalogue'] = { recipes: [], traini
     'app.info': () => ({
       version: '0.1.0',
       host: 'web',
-      machine: { cores: 2, memoryBytes: 24e9, freeDiskBytes: 240e9, platform: 'linux', node: '24' },
+      machine: { cores: 2, memoryBytes: 24e9, freeDiskBytes: 240e9, platform: 'linux', instructionSet: 'avx2', node: '24' },
     }),
     'app.preferences': () => world.preferences,
     'app.setPreferences': (input: object) => Object.assign(world.preferences, input),

@@ -1,6 +1,12 @@
-import { StudioError } from '../../contract/errors'
+import type { ErrorCode, ErrorDetails } from '../../contract/errors'
 
-/** Why an engine could not be fetched, in the words that follow "could not be fetched:". */
-export function installFailure(reason: string, cause?: unknown): StudioError {
-  return new StudioError('engine-install', { id: 'tensorflow', reason }, { cause })
+/** Why a part of an engine could not be fetched; `install` tells which engine it was for. */
+export class Failure extends Error {
+  readonly code: ErrorCode
+  readonly details: ErrorDetails
+  constructor(code: ErrorCode, details: ErrorDetails = {}, cause?: unknown) {
+    super(code, { cause })
+    this.code = code
+    this.details = details
+  }
 }

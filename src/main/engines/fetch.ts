@@ -2,9 +2,8 @@
 import { spawn } from 'node:child_process'
 import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { StudioError } from '../../contract/errors'
-import { installFailure } from './failure'
-import type { Wheel } from './wheels'
+import { Failure } from './failure'
+import type { Wheel } from './package'
 
 /** Brings the wheel and gives its path; it may use `folder`, and tells the bytes it has so far. */
 export type Fetch = (wheel: Wheel, folder: string, signal: AbortSignal, onBytes: (bytes: number) => void) => Promise<string>
@@ -39,9 +38,11 @@ function run(command: readonly string[], env: NodeJS.ProcessEnv, signal?: AbortS
   })
 }
 
-async function findPip(): Promise<readonly string[]> {
-  for (const pip of pips) if ((await run([...pip, '--version'], process.env)).code === 0) return pip
-  throw installFailure('it comes through Python’s pip, and no Python with pip was found on this computer')
+/** Throws `engine-pip` or `engine-python`: which of the two is missing. */
+export async function findPip(): Promise<readonly string[]> {
+  const answers = async (...command: string[]) => (await run([...command, '--version'], process.env)).code === 0
+  for (const pip of pips) if (await answers(...pip)) return pip
+  throw new Failure((await answers('python3')) || (await answers('python')) ? 'engine-pip' : 'engine-python')
 }
 
 /** Size of the largest file below a folder: the one that grows. */
@@ -69,20 +70,24 @@ async function wheelIn(folder: string, wheel: Wheel): Promise<string | null> {
 }
 
 /** pip's last words in ours. */
-function reasonOf(output: string): string {
+function failureOf(output: string): Failure {
+  const cause = new Error(output)
+  if (/No space left|Errno 28|disk full/i.test(output)) return new Failure('disk-full', {}, cause)
   if (
     /NewConnectionError|NameResolutionError|Max retries|ConnectTimeout|ReadTimeout|Connection(Reset|Refused)|Network is unreachable|ProxyError/i.test(
       output,
     )
   )
-    return 'the network, or the server that wheels come from, could not be reached'
-  if (/No matching distribution|Could not find a version/i.test(output)) return 'the server that pip asks does not have it'
-  if (/hash|checksum|IncompleteRead|incomplete/i.test(output)) return 'the file arrived damaged'
+    return new Failure('engine-network', {}, cause)
+  const because = (reason: string) => new Failure('engine-install', { reason }, cause)
+  if (/No matching distribution|Could not find a version/i.test(output))
+    return because('the server that pip asks does not have it')
+  if (/hash|checksum|IncompleteRead|incomplete/i.test(output)) return because('the file arrived damaged')
   const last = output
     .split('\n')
     .filter((line) => line.trim())
     .at(-1)
-  return last ? `pip said “${last.trim().slice(0, 200)}”` : 'pip ended without saying why'
+  return because(last ? `pip said “${last.trim().slice(0, 200)}”` : 'pip ended without saying why')
 }
 
 /** Downloads the wheel into `folder`: only this one file, without what it depends on. */
@@ -115,15 +120,12 @@ export const fetchByPip: Fetch = async (wheel, folder, signal, onBytes) => {
       signal,
     )
     signal.throwIfAborted()
-    if (ended.code !== 0) {
-      if (/No space left|Errno 28|disk full/i.test(ended.output)) throw new StudioError('disk-full')
-      throw installFailure(reasonOf(ended.output), new Error(ended.output))
-    }
+    if (ended.code !== 0) throw failureOf(ended.output)
   } finally {
     clearInterval(watch)
   }
   const path = await wheelIn(folder, wheel)
-  if (!path) throw installFailure('pip brought another file than the one asked for')
+  if (!path) throw new Failure('engine-install', { reason: 'pip brought another file than the one asked for' })
   return path
 }
 
@@ -131,9 +133,12 @@ export const fetchByPip: Fetch = async (wheel, folder, signal, onBytes) => {
 export function fetchFrom(path: string): Fetch {
   return async (wheel) => {
     const found = await stat(path).catch(() => null)
-    if (!found) throw installFailure(`${path} does not exist`)
+    if (!found) throw new Failure('path-not-found', { file: path })
     const file = found.isDirectory() ? await wheelIn(path, wheel) : path
-    if (!file) throw installFailure(`${path} holds no wheel of ${wheel.package} ${wheel.version} for this system`)
+    if (!file)
+      throw new Failure('engine-install', {
+        reason: `${path} holds no wheel of ${wheel.package} ${wheel.version} for this system`,
+      })
     return file
   }
 }

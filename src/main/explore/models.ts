@@ -8,6 +8,7 @@ import { StudioError } from '../../contract/errors'
 import type { ModelInfo } from '../../contract/explore'
 import type { Run } from '../../contract/nouns'
 import { Pack, type Call, type EngineChoice, type TrainerEvent } from '../../contract/trainer'
+import { engineOfFacts } from '../engines/facts'
 import type { Log } from '../log'
 import type { Recipes } from '../recipes'
 import { newestCheckpoint } from '../runs/checkpoints'
@@ -119,7 +120,8 @@ export function createModels(options: ModelsOptions): Models {
 
 /** The engine the run was trained with, where it is still there. */
 async function engineFor(run: Run, engines: ModelsOptions['engines']): Promise<EngineChoice> {
-  return engines.choose(run.facts?.id ?? run.engine ?? undefined).catch(() => engines.choose())
+  const used = run.facts ? engineOfFacts(run.facts) : (run.engine ?? undefined)
+  return engines.choose(used).catch(() => engines.choose())
 }
 
 async function startModel(
@@ -150,7 +152,7 @@ async function startModel(
     if (event.type === 'result') call?.resolve({ result: event.result, body })
     else if (event.type === 'call-failed') call?.reject(toldError(event))
   }
-  const trainer: TrainerProcess = startTrainer({ home, command, onEvent: hear })
+  const trainer: TrainerProcess = startTrainer({ home, engine: spec.engine, command, onEvent: hear })
   void trainer.exited.then((exit) => {
     over = exitError(exit)
     if (calls.size > 0) log.warn('the model server ended', over)

@@ -7,6 +7,7 @@ import type { MetricRow, Run } from '../../contract/nouns'
 import type { runs as contract } from '../../contract/runs'
 import type { EngineChoice } from '../../contract/trainer'
 import { writeDurably } from '../durable'
+import { engineOfFacts } from '../engines/facts'
 import { newId } from '../jobs'
 import type { Log } from '../log'
 import type { Recipes } from '../recipes'
@@ -39,7 +40,7 @@ export interface RunsOptions {
 /** The engine a run went on with so far, with as many threads: both decide the bits. Without it, the best that is ready. */
 async function engineOf(run: Run, engines: RunsOptions['engines']): Promise<EngineChoice> {
   if (!run.facts) return engines.choose(run.engine ?? undefined)
-  const same = await engines.choose(run.facts.id).catch(() => null)
+  const same = await engines.choose(engineOfFacts(run.facts)).catch(() => null)
   return same ? { ...same, threads: run.facts.threads } : engines.choose()
 }
 

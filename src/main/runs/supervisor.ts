@@ -113,6 +113,7 @@ export function supervise(options: SupervisorOptions): Supervised {
 
     const trainer = startTrainer({
       home: options.home,
+      engine: spec.engine,
       command: options.command,
       onEvent(event) {
         // A heartbeat says only that the program lives; anything else it says is movement.

@@ -7,7 +7,8 @@ import { constants, setPriority } from 'node:os'
 import type { Duplex, Readable } from 'node:stream'
 import { isErrorCode, StudioError } from '../../contract/errors'
 import { encodeFrame, FrameReader } from '../../contract/frames'
-import { TrainerEvent, type Command } from '../../contract/trainer'
+import { TrainerEvent, type Command, type EngineChoice } from '../../contract/trainer'
+import { environmentOf } from '../engines/environment'
 import { nodeProgram, program } from '../programs'
 
 /** How a trainer ended. `garbage`: it said something that is not in the contract and was ended for it. */
@@ -33,6 +34,8 @@ export interface TrainerProcess {
 
 export interface TrainerOptions {
   home: string
+  /** What it will start: its libraries are found through the environment. */
+  engine?: EngineChoice
   onEvent: (event: TrainerEvent, body: Uint8Array) => void
   /** Program and arguments; for tests another program than the trainer. */
   command?: readonly [string, ...string[]]
@@ -48,10 +51,16 @@ const STDERR_KEPT = 16 * 1024
 /** After its end a process's pipes are closed when nothing came for so long. */
 const LINGER_MS = 500
 
-export function startTrainer({ home, onEvent, command = [nodeProgram(), program('trainer')] }: TrainerOptions): TrainerProcess {
+export function startTrainer({
+  home,
+  engine,
+  onEvent,
+  command = [nodeProgram(), program('trainer')],
+}: TrainerOptions): TrainerProcess {
   const [file, ...args] = command
   const env: NodeJS.ProcessEnv = { LATENT_STUDIO_HOME: home }
   for (const name of PASSED) if (process.env[name] !== undefined) env[name] = process.env[name]
+  if (engine) Object.assign(env, environmentOf(engine))
   const child = spawn(file, args, { env, stdio: ['ignore', 'pipe', 'pipe', 'pipe', 'pipe'], windowsHide: true })
 
   let stderr = ''

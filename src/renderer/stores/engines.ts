@@ -6,6 +6,9 @@ import type { StudioError } from '../../contract/errors'
 import { studio } from '../studio'
 import { useJobs } from './jobs'
 
+/** How long to wait before asking again for what is still being tried. */
+const RETRY_MS = 2000
+
 export const useEngines = defineStore('engines', () => {
   const jobs = useJobs()
   const list = shallowRef<EngineState[]>([])
@@ -15,7 +18,15 @@ export const useEngines = defineStore('engines', () => {
   /** The one that trains when nobody chooses: the first that is ready, as main orders them. */
   const best = computed(() => list.value.find((engine) => engine.ready) ?? null)
   /** A faster one that is to be had. */
-  const better = computed(() => list.value.find((engine) => !engine.ready && engine.installable) ?? null)
+  const better = computed(() => {
+    const found = list.value.findIndex((engine) => engine.ready || engine.installable)
+    return found >= 0 && !list.value[found]!.ready ? list.value[found]! : null
+  })
+  /** Those a person may choose between; what computes in software is for tests. */
+  const ready = computed(() => list.value.filter((engine) => engine.ready && engine.reason !== 'software'))
+  /** The one chosen by the person, for as long as it is ready; null: the best. */
+  const picked = ref<string | null>(null)
+  const chosen = computed(() => ready.value.find((engine) => engine.id === picked.value) ?? null)
   /** The job that fetches an engine now, whoever asked for it. */
   const installing = computed(() => jobs.running.find((job) => job.kind === 'engine') ?? null)
 
@@ -23,6 +34,7 @@ export const useEngines = defineStore('engines', () => {
     try {
       list.value = await studio.engines.list()
       error.value = null
+      if (list.value.some((engine) => engine.reason === 'checking')) setTimeout(() => void load(), RETRY_MS)
     } catch (thrown) {
       error.value = thrown as StudioError
     }
@@ -41,5 +53,5 @@ export const useEngines = defineStore('engines', () => {
 
   jobs.onEnd((job) => job.kind === 'engine' && void load())
 
-  return { list, error, best, better, installing, load, install }
+  return { list, error, best, better, ready, picked, chosen, installing, load, install }
 })

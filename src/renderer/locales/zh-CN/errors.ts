@@ -31,8 +31,33 @@ export default {
   'settings-wrong': ['{setting}：{reason}', '请修改这项设置后再试。'],
   'engine-unknown': ['没有名为“{id}”的引擎。', '请另选一个。'],
   'engine-missing': ['引擎 {id} 尚未安装。', '请安装它，或使用内置引擎训练。'],
+  'engine-unusable': ['引擎 {id} 在这里无法使用：{reason}', '请用其他引擎训练。'],
   'engine-failed': ['引擎 {id} 未能启动：{reason}。', '请使用内置引擎训练。'],
   'engine-install': ['无法获取引擎 {id}：{reason}。', '请稍后再试；这期间可使用内置引擎。'],
+  'engine-python': [
+    '引擎 {id} 要通过 Python 的 pip 获取，而这台电脑上没有 Python。没有做任何改动。',
+    '请安装带 pip 的 Python 3，然后再试；这期间可使用内置引擎。',
+  ],
+  'engine-pip': [
+    '引擎 {id} 要通过 Python 的 pip 获取，而这台电脑上的 Python 没有 pip。没有做任何改动。',
+    '请安装 pip（Debian 和 Ubuntu 上的软件包是 python3-pip），然后再试；这期间可使用内置引擎。',
+  ],
+  'engine-network': [
+    '无法获取引擎 {id}：连接不到网络，或连接不到提供它的服务器。',
+    '请检查网络后再试：已完整下载的部分不会重复下载。这期间可使用内置引擎。',
+  ],
+  'engine-damaged': [
+    '无法安装引擎 {id}：{file} 已损坏（{reason}）。其中的内容都没有被使用。',
+    '请再试一次；这期间可使用内置引擎。',
+  ],
+  'disk-short': [
+    '引擎 {id} 需要 {needed} 的可用磁盘空间，而现在只有 {free}。没有做任何改动。',
+    '请腾出一些空间，然后再试；这期间可使用内置引擎。',
+  ],
+  'home-unwritable': [
+    '无法写入工作室自己的文件夹 {folder}：{reason}。',
+    '请让它可写，或用 LATENT_STUDIO_HOME 指定另一个文件夹。',
+  ],
   'loss-not-finite': ['训练在第 {step} 步变得不稳定，已停止。', '最后的良好状态已保留。请尝试更小的学习率。'],
   'out-of-memory': ['电脑内存不足。最后保存的状态安全。', '请把批大小减半，然后继续训练。'],
   'trainer-crashed': ['训练程序意外结束。最后保存的状态安全。', '请继续这次训练。'],

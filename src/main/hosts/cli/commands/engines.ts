@@ -1,16 +1,41 @@
 /** `doctor`, `engine install`, `engine list`, `recipes`: what this studio is and can do. */
+import { EngineState } from '../../../../contract/engines'
 import { StudioError } from '../../../../contract/errors'
 import type { Command } from '../command'
 import type { Session } from '../session'
 import { bytes } from '../terminal'
 
-/** Fetches an engine when it is not ready; the built-in ones always are. */
-export async function ensureEngine(session: Session, id: string): Promise<void> {
-  const engine = (await session.client.engines.list()).find((one) => one.id === id)
+/** These name what is missing on the computer itself, which no download mends. */
+const UNFIT = new Set<EngineState['reason']>(['no-gpu', 'driver-old', 'gpu-unsupported'])
+
+async function find(session: Session, id: string): Promise<EngineState> {
+  const engine = (await session.client.engines.list({ check: 'known' })).find((one) => one.id === id)
   if (!engine) throw new StudioError('engine-unknown', { id })
-  if (engine.ready) return
-  session.progress.note(`Getting the ${id} engine (${bytes(engine.downloadBytes)}) …`)
-  await session.job(await session.client.engines.install({ engine: id }), `Engine ${id}`)
+  return engine
+}
+
+async function fetchEngine(session: Session, { id, downloadBytes }: EngineState): Promise<EngineState> {
+  session.progress.note(`Getting the ${id} engine: ${bytes(downloadBytes)} to download …`)
+  return EngineState.parse(await session.job(await session.client.engines.install({ engine: id }), `Engine ${id}`))
+}
+
+/**
+ * The engine to ask a training for: the named one, fetched when it is not there. Undefined, with the reason told, where this computer
+ * cannot use it: the best one that is ready computes then.
+ */
+export async function ensureEngine(session: Session, id: string): Promise<string | undefined> {
+  let engine = await find(session, id)
+  if (engine.installable) engine = await fetchEngine(session, engine)
+  if (!UNFIT.has(engine.reason)) return id
+  session.progress.note(`${engine.title}: ${engine.why} Another one is used.`)
+  return undefined
+}
+
+const mark = ({ ready }: EngineState) => (ready ? '✓' : '·')
+
+/** `NVIDIA …, 24.0 GB, driver 555.42` as far as it is known. */
+function deviceOf({ device, memoryBytes, driver }: EngineState): string {
+  return [device, memoryBytes && bytes(memoryBytes), driver && `driver ${driver}`].filter(Boolean).join(', ')
 }
 
 const doctor: Command = {
@@ -19,25 +44,28 @@ const doctor: Command = {
   options: {},
   help: 'tells what this computer has, what is missing and how to get it',
   async run(_, { client }) {
-    const [info, engines] = [await client.app.info(), await client.engines.list()]
-    const { cores, memoryBytes, freeDiskBytes, platform, node } = info.machine
+    const [info, engines] = [await client.app.info(), await client.engines.list({ check: 'afresh' })]
+    const { cores, memoryBytes, freeDiskBytes, platform, node, instructionSet } = info.machine
     const best = engines.find((engine) => engine.ready)
-    const missing = engines.filter((engine) => !engine.ready && engine.installable)
+    const better = engines.slice(0, best ? engines.indexOf(best) : undefined).filter((engine) => engine.installable)
+    const missing = better.map(({ id, downloadBytes }) => ({ engine: id, command: `latent engine install ${id}`, downloadBytes }))
     return {
       json: {
         version: info.version,
         machine: info.machine,
         engine: best?.id ?? null,
-        engines: engines.map(({ id, ready, device, why, version, installable, downloadBytes }) => {
-          return { id, ready, device, why, version, installable, downloadBytes }
+        engines: engines.map(({ id, ready, device, memoryBytes: memory, driver, why, reason, untried, ...more }) => {
+          const { version, installable, downloadBytes } = more
+          return { id, ready, device, memory, driver, why, reason, untried, version, installable, downloadBytes }
         }),
+        missing,
       },
       say: [
         `Latent Studio ${info.version} on ${platform}, Node ${node}`,
-        `${cores} processors, ${bytes(memoryBytes)} of memory, ${bytes(freeDiskBytes)} free on disk`,
-        ...engines.map(({ id, ready, device, why }) => `${ready ? '✓' : '·'} ${id} (${device}): ${why}`),
+        `${cores} processors (${instructionSet}), ${bytes(memoryBytes)} of memory, ${bytes(freeDiskBytes)} free on disk`,
+        ...engines.map((engine) => `${mark(engine)} ${engine.id} (${deviceOf(engine)}): ${engine.why}`),
         best ? `Training uses the ${best.id} engine.` : 'No engine is ready: training is not possible.',
-        ...missing.map(({ id, downloadBytes }) => `For faster training: latent engine install ${id} (${bytes(downloadBytes)})`),
+        ...missing.map(({ command, downloadBytes }) => `For faster training: ${command} (${bytes(downloadBytes)})`),
       ].join('\n'),
     }
   },
@@ -49,10 +77,10 @@ const list: Command = {
   options: {},
   help: 'lists the engines',
   async run(_, { client }) {
-    const engines = await client.engines.list()
+    const engines = await client.engines.list({ check: 'known' })
     return {
       json: { engines },
-      say: engines.map(({ id, ready, version, why }) => `${ready ? '✓' : '·'} ${id} ${version}: ${why}`).join('\n'),
+      say: engines.map((engine) => `${mark(engine)} ${engine.id} ${engine.version}: ${engine.why}`).join('\n'),
     }
   },
 }
@@ -63,10 +91,12 @@ const install: Command = {
   options: {},
   help: 'gets an engine (the fastest one when none is named)',
   async run({ rest: [named] }, session) {
-    const engines = await session.client.engines.list()
-    const id = named ?? engines.find((engine) => engine.installable)?.id ?? engines[0]!.id
-    await ensureEngine(session, id)
-    const engine = (await session.client.engines.list()).find((one) => one.id === id)!
+    const engines = await session.client.engines.list({ check: 'known' })
+    const asked = named ?? engines.find((engine) => engine.installable || engine.ready)!.id
+    let engine = await find(session, asked)
+    // Someone who names it may be preparing a disk for another computer.
+    if (UNFIT.has(engine.reason)) session.progress.note(`${engine.title}: ${engine.why} It is put on the disk all the same.`)
+    if (!engine.ready && engine.downloadBytes > 0) engine = await fetchEngine(session, engine)
     return { json: { engine }, say: `${engine.title} ${engine.version}: ${engine.why}` }
   },
 }
