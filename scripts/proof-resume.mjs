@@ -7,13 +7,13 @@
  * the same numbers. Prints a table; exits 1 when anything differs.
  */
 import { spawn } from 'node:child_process'
-import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { availableParallelism, homedir, tmpdir } from 'node:os'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { build } from './build.mjs'
 import { node24, root } from './node24.mjs'
+import { hash, readyEngines, TRAINING, writeVersion } from './proof.mjs'
 
 const { values } = parseArgs({
   options: {
@@ -35,57 +35,6 @@ const ITEMS = 600
 /** Odd, so that most checkpoints lie in the middle of an epoch. */
 const BATCH = 37
 
-/** Numbers in [0, 1) from a seed (SplitMix32); the proof must repeat. */
-function numbers(from) {
-  let state = from >>> 0
-  return () => {
-    state = (state + 0x9e3779b9) >>> 0
-    let z = state
-    z = Math.imul(z ^ (z >>> 16), 0x21f0aaad)
-    z = Math.imul(z ^ (z >>> 15), 0x735a2d97)
-    return ((z ^ (z >>> 15)) >>> 0) / 2 ** 32
-  }
-}
-
-/** Pictures of one bright disc each on a dark ground, as a frozen version. */
-function writeVersion(folder) {
-  mkdirSync(folder, { recursive: true })
-  const next = numbers(7)
-  const data = Buffer.alloc(ITEMS * SIZE * SIZE * 3)
-  for (let item = 0, at = 0; item < ITEMS; item++) {
-    const [cx, cy, radius] = [next() * SIZE, next() * SIZE, 3 + next() * 10]
-    const colour = [next() * 255, next() * 255, next() * 255]
-    for (let y = 0; y < SIZE; y++)
-      for (let x = 0; x < SIZE; x++) for (const part of colour) data[at++] = Math.hypot(x - cx, y - cy) < radius ? part : 24
-  }
-  const sha256 = { data: hash(data), tags: hash(Buffer.alloc(0)) }
-  const ids = Array.from({ length: ITEMS }, (_, i) => `i${i}`)
-  const shape = { items: ITEMS, train: ITEMS - 60, height: SIZE, width: SIZE, channels: 3 }
-  writeFileSync(join(folder, 'data.bin'), data)
-  writeFileSync(join(folder, 'tags.bin'), '')
-  writeFileSync(join(folder, 'pack.json'), JSON.stringify({ formatVersion: 1, kind: 'images', ...shape, ids, tags: [], sha256 }))
-}
-
-const hash = (bytes) => createHash('sha256').update(bytes).digest('hex')
-
-/** The engines that can start here: the built-in one, and TensorFlow where the studio has installed it. */
-function readyEngines() {
-  const threads = availableParallelism()
-  const home =
-    process.env.LATENT_STUDIO_HOME ??
-    {
-      win32: join(process.env.APPDATA ?? homedir(), 'Latent Studio'),
-      darwin: join(homedir(), 'Library', 'Application Support', 'Latent Studio'),
-    }[process.platform] ??
-    join(process.env.XDG_DATA_HOME ?? join(homedir(), '.local', 'share'), 'latent-studio')
-  const folder = join(home, 'engines')
-  const installed = existsSync(folder) ? readdirSync(folder).filter((name) => name.startsWith('tensorflow-')) : []
-  const all = [{ id: 'wasm', threads }]
-  const eager = values.eager ? { eager: true } : {}
-  if (installed.length > 0) all.unshift({ id: 'tensorflow', library: join(folder, installed.sort().at(-1)), threads, ...eager })
-  return values.engine ? all.filter(({ id }) => id === values.engine) : all
-}
-
 function specOf(room, name, engine) {
   const folder = join(room, `${engine.id}-${name}`)
   mkdirSync(folder, { recursive: true })
@@ -94,18 +43,7 @@ function specOf(room, name, engine) {
     run: name,
     recipe: 'vae',
     settings: { latentSize: 16, klWarmup: 100 },
-    training: {
-      optimizer: 'adam',
-      learningRate: 0.001,
-      batchSize: BATCH,
-      momentum: 0.9,
-      beta1: 0.9,
-      beta2: 0.999,
-      l1: 0,
-      l2: 0,
-      weightDecay: 0,
-      clipNorm: 0,
-    },
+    training: { ...TRAINING, batchSize: BATCH },
     stop: { by: 'steps', steps },
     seed: 42,
     version: join(room, 'version'),
@@ -212,8 +150,8 @@ if (!values.trainer && (await build({ quiet: true })) !== 0) process.exit(1)
 const room = mkdtempSync(join(tmpdir(), 'latent-resume-'))
 try {
   console.log(`seed ${seed}`)
-  writeVersion(join(room, 'version'))
-  const engines = readyEngines()
+  writeVersion(join(room, 'version'), { items: ITEMS, size: SIZE })
+  const engines = readyEngines({ id: values.engine, eager: values.eager })
   if (engines.length === 0) throw new Error(`the engine ${values.engine} is not installed`)
   const results = []
   for (const engine of engines) results.push(await prove(room, engine))

@@ -1,0 +1,69 @@
+/** What the proofs share: made-up pictures as a frozen version, and the engines that can start here. */
+import { createHash } from 'node:crypto'
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
+import { availableParallelism, homedir } from 'node:os'
+import { join } from 'node:path'
+
+/** Numbers in [0, 1) from a seed (SplitMix32); the proof must repeat. */
+function numbers(from) {
+  let state = from >>> 0
+  return () => {
+    state = (state + 0x9e3779b9) >>> 0
+    let z = state
+    z = Math.imul(z ^ (z >>> 16), 0x21f0aaad)
+    z = Math.imul(z ^ (z >>> 15), 0x735a2d97)
+    return ((z ^ (z >>> 15)) >>> 0) / 2 ** 32
+  }
+}
+
+/** Pictures of one bright disc each on a dark ground, as a frozen version; a tenth is held out. */
+export function writeVersion(folder, { items, size }) {
+  mkdirSync(folder, { recursive: true })
+  const next = numbers(7)
+  const data = Buffer.alloc(items * size * size * 3)
+  for (let item = 0, at = 0; item < items; item++) {
+    const [cx, cy, radius] = [next() * size, next() * size, 3 + next() * 10]
+    const colour = [next() * 255, next() * 255, next() * 255]
+    for (let y = 0; y < size; y++)
+      for (let x = 0; x < size; x++) for (const part of colour) data[at++] = Math.hypot(x - cx, y - cy) < radius ? part : 24
+  }
+  const sha256 = { data: hash(data), tags: hash(Buffer.alloc(0)) }
+  const ids = Array.from({ length: items }, (_, i) => `i${i}`)
+  const shape = { items, train: Math.round(items * 0.9), height: size, width: size, channels: 3 }
+  writeFileSync(join(folder, 'data.bin'), data)
+  writeFileSync(join(folder, 'tags.bin'), '')
+  writeFileSync(join(folder, 'pack.json'), JSON.stringify({ formatVersion: 1, kind: 'images', ...shape, ids, tags: [], sha256 }))
+}
+
+export const hash = (bytes) => createHash('sha256').update(bytes).digest('hex')
+
+/** The engines that can start here: the built-in one, and TensorFlow where the studio has installed it. */
+export function readyEngines({ id, eager = false } = {}) {
+  const threads = availableParallelism()
+  const home =
+    process.env.LATENT_STUDIO_HOME ??
+    {
+      win32: join(process.env.APPDATA ?? homedir(), 'Latent Studio'),
+      darwin: join(homedir(), 'Library', 'Application Support', 'Latent Studio'),
+    }[process.platform] ??
+    join(process.env.XDG_DATA_HOME ?? join(homedir(), '.local', 'share'), 'latent-studio')
+  const folder = join(home, 'engines')
+  const installed = existsSync(folder) ? readdirSync(folder).filter((name) => /^tensorflow-\d/.test(name)) : []
+  const all = [{ id: 'wasm', threads }]
+  if (installed.length > 0)
+    all.unshift({ id: 'tensorflow', library: join(folder, installed.sort().at(-1)), threads, ...(eager ? { eager } : {}) })
+  return id ? all.filter((engine) => engine.id === id) : all
+}
+
+/** Adam, without anything else. */
+export const TRAINING = {
+  optimizer: 'adam',
+  learningRate: 0.001,
+  momentum: 0.9,
+  beta1: 0.9,
+  beta2: 0.999,
+  l1: 0,
+  l2: 0,
+  weightDecay: 0,
+  clipNorm: 0,
+}
