@@ -13,7 +13,7 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { build } from './build.mjs'
 import { node24, root } from './node24.mjs'
-import { hash, readyEngines, TRAINING, writeVersion } from './proof.mjs'
+import { hash, numbers, readyEngines, TRAINING, writeVersion } from './proof.mjs'
 
 const { values } = parseArgs({
   options: {

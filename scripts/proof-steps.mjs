@@ -81,7 +81,13 @@ const megabytes = (bytes) => Number((bytes / 1e6).toFixed(1))
 console.table(
   counts
     .filter((_, i) => i % Math.ceil(counts.length / 10) === 0 || i === counts.length - 1)
-    .map(({ step, tensors, handles, rss }) => ({ step, tensors, handles, 'resident, MB': megabytes(rss) })),
+    .map(({ step, tensors, handles, rss, heapUsed, external }) => ({
+      step,
+      tensors,
+      handles,
+      'resident, MB': megabytes(rss),
+      'of JavaScript, MB': megabytes(heapUsed + external),
+    })),
 )
 const constant = (name) => new Set(counts.map((count) => count[name])).size === 1
 const growth = slope(counts.slice(counts.length >> 1).map(({ step, rss }) => [step / 1000, rss / 1e6]))

@@ -5,7 +5,7 @@ import { availableParallelism, homedir } from 'node:os'
 import { join } from 'node:path'
 
 /** Numbers in [0, 1) from a seed (SplitMix32); the proof must repeat. */
-function numbers(from) {
+export function numbers(from) {
   let state = from >>> 0
   return () => {
     state = (state + 0x9e3779b9) >>> 0

@@ -29,8 +29,17 @@ const { step } = await train({
   wanted: () => null,
   onStep(step) {
     if (step % EVERY !== 0) return
-    const { rss } = process.memoryUsage()
-    console.log(JSON.stringify({ step, tensors: tf.memory().numTensors, handles: binding?.getNumOfTensors() ?? 0, rss }))
+    const { rss, heapUsed, external } = process.memoryUsage()
+    console.log(
+      JSON.stringify({
+        step,
+        tensors: tf.memory().numTensors,
+        handles: binding?.getNumOfTensors() ?? 0,
+        rss,
+        heapUsed,
+        external,
+      }),
+    )
   },
 })
 console.log(JSON.stringify({ done: step }))
