@@ -30,7 +30,15 @@ export function categorical(logits: Tensor2D, uniform: Tensor1D): Tensor1D {
   const blocks = Math.ceil(k / size)
   const spare = blocks * size - k
   const weight = exp(sub(logits, max(logits, 1, true)))
-  const weights = reshape(spare > 0 ? pad(weight, [[0, 0], [0, spare]]) : weight, [n * blocks, size]) // prettier-ignore
+  const weights = reshape(
+    spare > 0
+      ? pad(weight, [
+          [0, 0],
+          [0, spare],
+        ])
+      : weight,
+    [n * blocks, size],
+  )
 
   const masses = reshape(sum(weights, 1), [n, blocks])
   const upTo = cumulative(masses)

@@ -14,7 +14,7 @@ export function embedding(name: string, vocabulary: number, size: number): Netwo
 }
 
 /** Both [n, hidden]: what a cell shows and what it keeps. */
-export interface LstmState {
+interface LstmState {
   h: Tensor2D
   c: Tensor2D
 }
