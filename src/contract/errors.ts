@@ -74,9 +74,10 @@ export const errors = {
     'The last good state is kept. Try a smaller learning rate.',
   ],
   'out-of-memory': [
-    'The memory of this computer was not enough. The last saved state is safe.',
-    'Halve the batch size and resume.',
+    'The memory was not enough for this training. Its last saved state is safe.',
+    'Go on from there with half the batch: that needs about half as much.',
   ],
+  'memory-short': ['This training needs about {needed} of memory, and {where} has {there}. Nothing was started.', '{remedy}'],
   'trainer-crashed': ['The training program ended unexpectedly. The last saved state is safe.', 'Resume the run.'],
   'trainer-hung': ['Training stopped moving and was ended. The last saved state is safe.', 'Resume the run.'],
   'checkpoint-damaged': ['The saved state at step {step} is damaged.', 'Resume from an earlier one.'],
@@ -104,6 +105,12 @@ export const errors = {
     'Try again; if it stays, restart the studio.',
   ],
 } as const satisfies Record<string, readonly [message: string, hint: string]>
+
+/** The ways of V8, tfjs, Emscripten, TensorFlow, CUDA and WebGPU to say that memory ran out. */
+const OUT_OF_MEMORY =
+  /out[ _]?of[ _]?memory|bad_alloc|allocation failed|cannot allocate memory|Aborted\(OOM|process OOM|OOM when allocating|RESOURCE_?EXHAUSTED|no room for a tensor|Cannot enlarge memory|Invalid typed array length/i
+
+export const saysOutOfMemory = (text: string): boolean => OUT_OF_MEMORY.test(text)
 
 export type ErrorCode = keyof typeof errors
 export type ErrorDetails = Record<string, string | number>

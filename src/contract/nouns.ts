@@ -165,6 +165,8 @@ export const Run = z.strictObject({
   secondsLeft: z.number().nullable(),
   losses: Losses,
   resumedFrom: z.int().nullable(),
+  /** The run whose state this one began with, its name then, and the step; null where it began from its seed. */
+  origin: z.strictObject({ run: Id, name: z.string(), step: z.int() }).nullable(),
   /** False once something made exact resume impossible (another engine build, other threads …). */
   exact: z.boolean(),
   compiled: z.boolean(),

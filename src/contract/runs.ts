@@ -36,6 +36,13 @@ export const runs = {
   /** Saves and ends the trainer; `resume` continues exactly. */
   pause: oc.input(One).output(Run),
   resume: oc.input(z.strictObject({ run: Id, stop: StopRule.optional() })).output(Run),
+  /**
+   * A new run that goes on from this one's last saved state with other training settings, and so not exactly as this one would
+   * have: what it learned stays, and its record begins there. This one stays as it is.
+   */
+  branch: oc
+    .input(z.strictObject({ run: Id, training: TrainingSettings.partial().default({}), stop: StopRule.optional() }))
+    .output(Run),
   /** Saves and ends for good (it can still be resumed to train longer). */
   stop: oc.input(One).output(Run),
   rename: oc.input(z.strictObject({ run: Id, name: z.string().trim().min(1).max(80) })).output(Run),

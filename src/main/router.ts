@@ -112,6 +112,7 @@ export function createRouter({ app, jobs, projects, recipes, engines, log }: Ser
       start: os.runs.start.handler(({ input }) => open().runs.start(input)),
       pause: os.runs.pause.handler(({ input }) => open().runs.pause(input)),
       resume: os.runs.resume.handler(({ input }) => open().runs.resume(input)),
+      branch: os.runs.branch.handler(({ input }) => open().runs.branch(input)),
       stop: os.runs.stop.handler(({ input }) => open().runs.stop(input)),
       rename: os.runs.rename.handler(({ input }) => open().runs.rename(input)),
       remove: os.runs.remove.handler(({ input }) => open().runs.remove(input)),

@@ -1,12 +1,8 @@
 /** Anything thrown, as the words of the contract. */
-import { asStudioError, StudioError, type ErrorCode, type ErrorDetails } from '../contract/errors'
-
-/** V8's, tfjs's, Emscripten's and TensorFlow's ways to say that memory ran out. */
-const OUT_OF_MEMORY =
-  /out of memory|bad_alloc|allocation failed|cannot allocate memory|Aborted\(OOM|OOM when allocating|Cannot enlarge memory|Invalid typed array length/i
+import { asStudioError, saysOutOfMemory, StudioError, type ErrorCode, type ErrorDetails } from '../contract/errors'
 
 export function failure(thrown: unknown): { code: ErrorCode; details: ErrorDetails; stack: string } {
-  const error = OUT_OF_MEMORY.test(messageOf(thrown))
+  const error = saysOutOfMemory(messageOf(thrown))
     ? new StudioError('out-of-memory', {}, { cause: thrown })
     : asStudioError(thrown)
   return { code: error.code, details: error.details, stack: stackOf(error) }

@@ -111,6 +111,7 @@ export function runOf(change: Partial<Run> = {}): Run {
     secondsLeft: 48,
     losses: {},
     resumedFrom: null,
+    origin: null,
     exact: true,
     compiled: true,
     compileSeconds: 1,
@@ -321,6 +322,12 @@ export function fakeStudio(catalogue: World['catalogue'] = { recipes: [], traini
     'runs.start': (input: Partial<Run>) => put(runOf({ ...input, id: `r${++count}`, status: 'queued', createdAt: Date.now() })),
     'runs.pause': ({ run }: { run: string }) => put({ ...found(run), status: 'paused' }),
     'runs.resume': ({ run }: { run: string }) => put({ ...found(run), status: 'running', resumedFrom: found(run).step }),
+    'runs.branch': ({ run, training }: { run: string; training: object }) => {
+      const parent = found(run)
+      const origin = { run, name: parent.name, step: parent.step }
+      const merged = { ...parent.training, ...training }
+      return put({ ...parent, id: `r${++count}`, status: 'queued', error: null, exact: false, origin, training: merged })
+    },
     'runs.stop': ({ run }: { run: string }) => put({ ...found(run), status: 'stopped' }),
     'runs.rename': ({ run, name }: { run: string; name: string }) => put({ ...found(run), name }),
     'runs.remove': ({ run }: { run: string }) => void world.runs.delete(run),

@@ -35,16 +35,21 @@ export function createDescribe({ folder, home, engines, recipes, memory = comput
   close(): Promise<void>
 } {
   const known = new Map<string, Promise<Needs>>()
-  const calls = new Map<number, { resolve: (needs: unknown) => void; reject: (error: Error) => void }>()
+  const calls = new Map<number, { asked: TrainerProcess; resolve: (needs: unknown) => void; reject: (error: Error) => void }>()
   let trainer: TrainerProcess | null = null
+  let startedWith = ''
   let idle: NodeJS.Timeout | undefined
   let nextId = 1
 
-  /** The running trainer, or a new one. */
-  function describer(): TrainerProcess {
-    if (trainer) return trainer
+  /** The running trainer, or a new one where there is none or it was started for another engine. */
+  function describer(engine: EngineChoice): TrainerProcess {
+    const key = JSON.stringify(engine)
+    if (trainer && key === startedWith) return trainer
+    void quit()
+    startedWith = key
     const mine = startTrainer({
       home,
+      engine,
       command,
       onEvent(event) {
         if (!('id' in event) || event.type === 'call-progress') return
@@ -55,10 +60,12 @@ export function createDescribe({ folder, home, engines, recipes, memory = comput
       },
     })
     void mine.exited.then((exit) => {
-      if (trainer !== mine) return
-      trainer = null
-      for (const call of calls.values()) call.reject(exitError(exit))
-      calls.clear()
+      if (trainer === mine) trainer = null
+      for (const [id, call] of calls) {
+        if (call.asked !== mine) continue
+        call.reject(exitError(exit))
+        calls.delete(id)
+      }
     })
     return (trainer = mine)
   }
@@ -78,21 +85,17 @@ export function createDescribe({ folder, home, engines, recipes, memory = comput
     const engine = await engines.choose(input.engine)
     const id = nextId++
     const answer = Promise.withResolvers<unknown>()
-    calls.set(id, answer)
     clearTimeout(idle)
-    const late = setTimeout(() => trainer?.kill('SIGKILL'), ANSWER_MS)
-    describer().send({
+    const asked = describer(engine)
+    calls.set(id, { asked, ...answer })
+    const late = setTimeout(() => asked.kill('SIGKILL'), ANSWER_MS)
+    asked.send({
       type: 'describe',
       id,
       recipe: input.recipe,
       settings: input.settings,
       training: TrainingSettings.parse(input.training),
-      data: {
-        height: pack.height,
-        width: pack.width,
-        channels: pack.channels,
-        items: pack.train,
-      },
+      data: { height: pack.height, width: pack.width, channels: pack.channels, items: pack.train },
       stored: pack.items * pack.height * pack.width * pack.channels,
       engine,
       room,
@@ -129,10 +132,7 @@ export function createDescribe({ folder, home, engines, recipes, memory = comput
       }
       return needs.catch((thrown: unknown) => {
         if ((thrown as NodeJS.ErrnoException).code === 'ENOENT')
-          throw new StudioError('not-found', {
-            what: 'version',
-            id: input.version,
-          })
+          throw new StudioError('not-found', { what: 'version', id: input.version })
         throw thrown
       })
     },

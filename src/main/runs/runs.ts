@@ -13,10 +13,12 @@ import type { Log } from '../log'
 import type { Recipes } from '../recipes'
 import type { Service } from '../service'
 import type { Store } from '../store/store'
+import { copyCheckpoint } from './branch'
+import { newestCheckpoint } from './checkpoints'
 import { createFeed } from './feed'
 import { checkSettings, defaultStop, fillTraining } from './settings'
-import { specOf } from './spec'
-import type { Limits } from './supervisor'
+import { checkpointEveryOf, specOf } from './spec'
+import type { Limits, SupervisorOptions } from './supervisor'
 import { startTraining, type Training } from './training'
 
 export interface Runs extends Service<typeof contract> {
@@ -35,13 +37,37 @@ export interface RunsOptions {
   /** For tests. */
   limits?: Limits
   command?: readonly [string, ...string[]]
+  kills?: SupervisorOptions['kills']
 }
+
+/** What every run is before it trains. */
+const UNTRAINED = {
+  status: 'queued',
+  facts: null,
+  step: 0,
+  epoch: 0,
+  seconds: 0,
+  stepsPerSecond: null,
+  waiting: null,
+  secondsLeft: null,
+  losses: {},
+  resumedFrom: null,
+  compiled: false,
+  compileSeconds: 0,
+  error: null,
+} as const
 
 /** The engine a run went on with so far, with as many threads: both decide the bits. Without it, the best that is ready. */
 async function engineOf(run: Run, engines: RunsOptions['engines']): Promise<EngineChoice> {
   if (!run.facts) return engines.choose(run.engine ?? undefined)
   const same = await engines.choose(engineOfFacts(run.facts)).catch(() => null)
   return same ? { ...same, threads: run.facts.threads } : engines.choose()
+}
+
+/** `Faces 1` → `Faces 1, 2`, or the first number that is free. */
+function nameAfter(name: string, taken: string[]): string {
+  const base = name.replace(/, \d+$/, '').slice(0, 74)
+  for (let n = 2; ; n++) if (!taken.includes(`${base}, ${n}`)) return `${base}, ${n}`
 }
 
 export async function createRuns(options: RunsOptions): Promise<Runs> {
@@ -131,26 +157,15 @@ export async function createRuns(options: RunsOptions): Promise<Runs> {
         recipe: card.id,
         version: version.id,
         dataset: version.dataset,
-        status: 'queued',
         settings: input.settings,
         training,
         stop: input.stop ?? defaultStop(version),
         seed: input.seed ?? randomInt(2 ** 32),
         engine: input.engine ?? null,
-        facts: null,
-        step: 0,
         totalSteps: input.stop?.by === 'steps' ? input.stop.steps : null,
-        epoch: 0,
-        seconds: 0,
-        stepsPerSecond: null,
-        waiting: null,
-        secondsLeft: null,
-        losses: {},
-        resumedFrom: null,
         exact: true,
-        compiled: false,
-        compileSeconds: 0,
-        error: null,
+        origin: null,
+        ...UNTRAINED,
         createdAt: now,
         updatedAt: now,
       }
@@ -173,6 +188,41 @@ export async function createRuns(options: RunsOptions): Promise<Runs> {
         ...(stop ? { stop, totalSteps: null } : {}),
       }
       return enqueue(await store.updateRun(id, fields))
+    },
+
+    async branch({ run: id, training: changed, stop }) {
+      const [parent, others] = [await idle(id), await store.listRuns()]
+      const version = await store.getVersion(parent.version)
+      const training = fillTraining({ ...parent.training, ...changed }, version)
+      const from = await newestCheckpoint(join(folder, 'runs', id))
+      // The state before the first step follows from the seed: from there it is a run like any other.
+      const began = from !== null && from.step > 0
+      const now = Date.now()
+      const run: Run = {
+        ...parent,
+        ...UNTRAINED,
+        id: newId(),
+        name: nameAfter(
+          parent.name,
+          others.map(({ name }) => name),
+        ),
+        training,
+        stop: stop ?? parent.stop,
+        totalSteps: stop ? null : parent.totalSteps,
+        facts: parent.facts,
+        exact: !began,
+        origin: { run: id, name: parent.name, step: began ? from.step : 0 },
+        createdAt: now,
+        updatedAt: now,
+      }
+      const runFolder = join(folder, 'runs', run.id)
+      const bytes = began ? await copyCheckpoint(from, runFolder) : 0
+      await mkdir(join(runFolder, 'checkpoints'), { recursive: true })
+      const spec = specOf(run, folder, await engineOf(run, engines), await checkpointEveryOf(parent, folder), null)
+      await writeDurably(join(runFolder, 'run.json'), JSON.stringify(spec, null, 2))
+      const stored = await store.createRun(run)
+      if (began) await store.addCheckpoint(run.id, { step: from.step, seconds: from.manifest.seconds, bytes })
+      return enqueue(stored)
     },
 
     rename: async ({ run: id, name }) => {

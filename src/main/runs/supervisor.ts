@@ -4,6 +4,7 @@
  */
 import { StudioError } from '../../contract/errors'
 import type { RunSpec, TrainerEvent } from '../../contract/trainer'
+import { memoryKills } from './memory-kills'
 import { exitError, startTrainer, toldError, type TrainerProcess } from './trainer-process'
 
 /** Milliseconds, and how often. Tests shorten them. */
@@ -48,6 +49,8 @@ export interface SupervisorOptions {
   onDamaged: (step: number) => Promise<boolean>
   limits?: Limits
   command?: readonly [string, ...string[]]
+  /** For tests. */
+  kills?: () => Promise<number>
 }
 
 export interface Supervised {
@@ -60,7 +63,7 @@ export interface Supervised {
 type Attempt = Ending | { status: 'died'; error: StudioError } | { status: 'damaged'; step: number; error: StudioError }
 
 export function supervise(options: SupervisorOptions): Supervised {
-  const limits = options.limits ?? LIMITS
+  const { limits = LIMITS, kills = memoryKills } = options
   let wanted: 'pause' | 'stop' | null = null
   let onWanted = () => {}
   const ended = (): Ending => ({ status: wanted === 'stop' ? 'stopped' : 'paused' })
@@ -78,8 +81,9 @@ export function supervise(options: SupervisorOptions): Supervised {
           error: thrown instanceof StudioError ? thrown : new StudioError('unexpected', {}, { cause: thrown }),
         }
       }
+      const killsBefore = await kills()
       if (wanted) return ended()
-      const attempt = await attemptOnce(spec)
+      const attempt = await attemptOnce(spec, killsBefore)
       if (attempt.status === 'damaged') {
         if (await options.onDamaged(attempt.step)) continue
         return { status: 'failed', error: attempt.error }
@@ -100,7 +104,7 @@ export function supervise(options: SupervisorOptions): Supervised {
   })()
 
   /** One process from start to end. */
-  async function attemptOnce(spec: RunSpec): Promise<Attempt> {
+  async function attemptOnce(spec: RunSpec, killsBefore: number): Promise<Attempt> {
     const seen: { outcome: Attempt | null } = { outcome: null }
     let hung = false
     // Time counts only while we are awake to see it: one tick late is one tick, so a laptop that slept kills nothing.
@@ -166,6 +170,9 @@ export function supervise(options: SupervisorOptions): Supervised {
     if (hung) return { status: 'died', error: new StudioError('trainer-hung') }
     const error = exitError(exit)
     if (exit.failed) return { status: 'failed', error }
+    // Whoever else kills it wants it resumed; the system does so when nothing is left, and tells nobody but its counter.
+    const killed = exit.signal === 'SIGKILL' && !terminating && exit.garbage === null && (await kills()) > killsBefore
+    if (killed) return { status: 'failed', error: new StudioError('out-of-memory', {}, { cause: error }) }
     // The same settings would only run out of memory again.
     return error.code === 'out-of-memory' ? { status: 'failed', error } : { status: 'died', error }
   }

@@ -5,7 +5,7 @@
 import { spawn } from 'node:child_process'
 import { constants, setPriority } from 'node:os'
 import type { Duplex, Readable } from 'node:stream'
-import { isErrorCode, StudioError } from '../../contract/errors'
+import { isErrorCode, saysOutOfMemory, StudioError } from '../../contract/errors'
 import { encodeFrame, FrameReader } from '../../contract/frames'
 import { TrainerEvent, type Command, type EngineChoice } from '../../contract/trainer'
 import { environmentOf } from '../engines/environment'
@@ -151,8 +151,7 @@ export function exitError(exit: Exit): StudioError {
   const cause =
     exit.failed ??
     new Error(`trainer ended: code ${exit.code}, signal ${exit.signal}, ${exit.garbage ?? 'no garbage'}\n${exit.stderr}`)
-  const outOfMemory = /heap out of memory|std::bad_alloc|OOM when allocating|Cannot allocate memory/i.test(exit.stderr)
-  return new StudioError(outOfMemory ? 'out-of-memory' : 'trainer-crashed', {}, { cause })
+  return new StudioError(saysOutOfMemory(exit.stderr) ? 'out-of-memory' : 'trainer-crashed', {}, { cause })
 }
 
 /** A failure that the trainer told itself; a code this build does not know is a crash. */

@@ -10,7 +10,7 @@ import { checkpointSteps, newestCheckpoint, setAside } from './checkpoints'
 import type { Feed } from './feed'
 import { createRecorder } from './recorder'
 import { checkpointEveryOf, specOf } from './spec'
-import { supervise, type Limits, type Supervised } from './supervisor'
+import { supervise, type Limits, type Supervised, type SupervisorOptions } from './supervisor'
 import type { TrainerProcess } from './trainer-process'
 
 export interface Training {
@@ -34,9 +34,11 @@ export interface TrainingOptions {
   engineOf: (run: Run) => Promise<EngineChoice>
   limits?: Limits
   command?: readonly [string, ...string[]]
+  kills?: SupervisorOptions['kills']
 }
 
-export function startTraining({ store, folder, home, log, feed, id, engineOf, limits, command }: TrainingOptions): Training {
+export function startTraining(options: TrainingOptions): Training {
+  const { store, folder, home, log, feed, id, engineOf, limits, command, kills } = options
   const runFolder = join(folder, 'runs', id)
   let run: Run | null = null
   let supervised: Supervised | null = null
@@ -133,6 +135,7 @@ export function startTraining({ store, folder, home, log, feed, id, engineOf, li
       home,
       limits,
       command,
+      kills,
       prepare,
       onEvent: hear,
       onInterrupted(error, wait) {

@@ -165,6 +165,7 @@ export const runs = sqliteTable(
     createdAt: integer('created_at').notNull(),
     updatedAt: integer('updated_at').notNull(),
     waiting: real(),
+    origin: text({ mode: 'json' }).$type<NonNullable<Run['origin']>>(),
   },
   (table) => [index('runs_name').on(table.name)],
 )

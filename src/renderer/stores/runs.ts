@@ -109,6 +109,7 @@ export const useRuns = defineStore('runs', () => {
     start: async (start: Partial<StartRun> & Pick<StartRun, 'version' | 'recipe'>) => put(await studio.runs.start(start)),
     pause: async (run: string) => put(await studio.runs.pause({ run })),
     resume: async (run: string, stop?: Run['stop']) => put(await studio.runs.resume(stop ? { run, stop } : { run })),
+    branch: async (run: string, training: StartRun['training']) => put(await studio.runs.branch({ run, training })),
     stop: async (run: string) => put(await studio.runs.stop({ run })),
     rename: async (run: string, name: string) => put(await studio.runs.rename({ run, name })),
     remove: async (run: string) => {

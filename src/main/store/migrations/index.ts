@@ -3,8 +3,9 @@ import type { Database } from 'better-sqlite3'
 import { StudioError } from '../../../contract/errors'
 import { first } from './0001-first'
 import { waiting } from './0002-waiting'
+import { origin } from './0003-origin'
 
-export const migrations: readonly string[] = [first, waiting]
+export const migrations: readonly string[] = [first, waiting, origin]
 
 /** `LTNT`: tells a project of ours from any other SQLite file. */
 export const APPLICATION_ID = 0x4c544e54

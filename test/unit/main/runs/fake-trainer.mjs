@@ -1,7 +1,7 @@
 /**
  * Stands in for the trainer: speaks the same frames, and does what `settings.script` of the run says, one list of acts for each
  * time it is started (counted in the run's folder). Acts: `steps N`, `checkpoint N`, `sample N`, `crash`, `exit N`, `garbage`,
- * `wrong`, `hang`, `wait MS`, `fail CODE`, `damaged`, `oom`, `env`, `finish`.
+ * `wrong`, `hang`, `wait MS`, `fail CODE`, `starve N` (out of memory with a batch above N), `damaged`, `oom`, `env`, `finish`.
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { Socket } from 'node:net'
@@ -45,6 +45,7 @@ function saveCheckpoint(at) {
     training,
     facts,
   }
+  writeFileSync(join(folder, 'state.safetensors'), `state at ${at}`)
   writeFileSync(join(folder, 'manifest.json'), JSON.stringify({ ...about, losses: {}, lastParts: {}, sha256: '0' }))
   return { type: 'checkpoint', step: at, seconds: at, folder, bytes: 1 }
 }
@@ -81,7 +82,11 @@ async function act(line) {
     await sleep(600_000)
     clearInterval(timer)
   } else if (what === 'fail') await tell({ type: 'failed', code: value, details: { step }, stack: 'Error: as told' })
-  else if (what === 'damaged') {
+  else if (what === 'starve') {
+    if (spec.training.batchSize <= number) return
+    await tell({ type: 'failed', code: 'out-of-memory', details: {}, stack: 'Error: as told' })
+    process.exit(1)
+  } else if (what === 'damaged') {
     const from = Number(spec.resumeFrom.split(/[\\/]/).at(-1))
     await tell({ type: 'failed', code: 'checkpoint-damaged', details: { step: String(from) }, stack: '' })
     process.exit(1)

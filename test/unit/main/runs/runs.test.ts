@@ -137,3 +137,44 @@ describe('opening a project', () => {
     await runs.shutDown()
   })
 })
+
+describe('a branch', () => {
+  it('begins with the state that another run saved last, with other training settings', async () => {
+    const parent = await bench.over(await bench.start([['steps 4', 'checkpoint', 'steps 1', 'starve 32', 'finish']]))
+    expect(parent).toMatchObject({ status: 'failed', training: { batchSize: 64 }, exact: true, origin: null })
+    const begun = await bench.runs.branch({ run: parent.id, training: { batchSize: 32 } })
+    expect(begun).toMatchObject({ status: 'queued', origin: { run: parent.id, name: parent.name, step: 4 }, exact: false })
+    expect(begun.id).not.toBe(parent.id)
+    expect(begun.name).toBe(`${parent.name}, 2`)
+    const place = (id: string) => join(bench.folder, 'runs', id, 'checkpoints', '4', 'state.safetensors')
+    expect(await readFile(place(begun.id), 'utf8')).toBe(await readFile(place(parent.id), 'utf8'))
+    expect(bench.kept.checkpoints.some(({ step }) => step === 4)).toBe(true)
+
+    const run = await bench.over(begun)
+    expect(run).toMatchObject({ status: 'finished', resumedFrom: 4, exact: false, error: null })
+    expect(run.training).toEqual({ ...parent.training, batchSize: 32 })
+    const spec = RunSpec.parse(JSON.parse(await readFile(join(bench.folder, 'runs', run.id, 'run.json'), 'utf8')))
+    expect(spec).toMatchObject({ run: run.id, seed: parent.seed, training: { batchSize: 32 } })
+    expect(spec.resumeFrom).toBe(join(bench.folder, 'runs', run.id, 'checkpoints', '4'))
+    // The run that it came from is as it was.
+    expect(await bench.runs.get({ run: parent.id })).toEqual({ ...parent, updatedAt: expect.any(Number) as number })
+    const again = await bench.runs.branch({ run: parent.id, training: { batchSize: 16 } })
+    expect(again.name).toBe(`${parent.name}, 3`)
+    await bench.over(again)
+  })
+
+  it('of a run that saved nothing beyond its seed starts over, exactly', async () => {
+    const parent = await bench.over(await bench.start([['checkpoint', 'starve 32', 'steps 3', 'finish']]))
+    const run = await bench.over(await bench.runs.branch({ run: parent.id, training: { batchSize: 32 } }))
+    expect(run).toMatchObject({ resumedFrom: null, exact: true, origin: { run: parent.id, step: 0 }, seed: parent.seed })
+  })
+
+  it('takes settings only as a new run would, and not from a run that trains', async () => {
+    const parent = await bench.start(HANG)
+    await running(bench, parent.id)
+    expect(await code(bench.runs.branch({ run: parent.id, training: {} }))).toBe('run-busy')
+    await bench.runs.stop({ run: parent.id })
+    expect(await code(bench.runs.branch({ run: parent.id, training: { batchSize: 91 } }))).toBe('settings-wrong')
+    expect((await bench.runs.list()).length).toBe(1)
+  })
+})

@@ -80,6 +80,32 @@ describe('a run under supervision', () => {
     expect(run).toMatchObject({ status: 'failed', error: { code: 'out-of-memory' } })
   })
 
+  it('knows a kill for want of memory by what the system counts, and keeps what was saved', async () => {
+    await bench.close()
+    let count = 3
+    bench = await createBench(QUICK, async () => count++)
+    const run = await bench.over(await bench.start([['steps 2', 'checkpoint', 'crash'], ['finish']]))
+    expect(run).toMatchObject({ status: 'failed', step: 2, error: { code: 'out-of-memory' } })
+    expect(await readFile(join(bench.folder, 'runs', run.id, 'starts'), 'utf8')).toBe('1')
+    expect(await bench.over(await bench.runs.resume({ run: run.id }))).toMatchObject({ status: 'finished', resumedFrom: 2 })
+  })
+
+  it.each([
+    ['exits by itself', 'exit 1'],
+    ['was ended by us for what it said', 'garbage'],
+  ])('does not call it want of memory when the trainer %s', async (_, act) => {
+    await bench.close()
+    let count = 3
+    bench = await createBench(QUICK, async () => count++)
+    const run = await bench.over(
+      await bench.start([
+        ['steps 2', 'checkpoint', act, 'hang'],
+        ['steps 1', 'finish'],
+      ]),
+    )
+    expect(run).toMatchObject({ status: 'finished', resumedFrom: 2 })
+  })
+
   it('goes back one more checkpoint when the newest is damaged, and keeps the damaged one aside', async () => {
     const first = ['steps 2', 'checkpoint', 'steps 2', 'checkpoint', 'crash']
     const run = await bench.over(await bench.start([first, ['damaged'], ['steps 3', 'finish']]))

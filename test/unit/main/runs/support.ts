@@ -109,7 +109,7 @@ export interface Bench {
 
 export const silent = { info() {}, warn() {}, error() {}, close: async () => {} }
 
-export async function createBench(limits: Limits = QUICK): Promise<Bench> {
+export async function createBench(limits: Limits = QUICK, kills?: () => Promise<number>): Promise<Bench> {
   const folder = await mkdtemp(join(tmpdir(), 'latent-runs-'))
   await mkdir(join(folder, 'versions', version.id), { recursive: true })
   const refuse = { error: null as Error | null }
@@ -122,6 +122,7 @@ export async function createBench(limits: Limits = QUICK): Promise<Bench> {
     recipes: { list: async () => [card], training: async () => ({}), get: async () => card },
     log: silent,
     limits,
+    kills,
     command: [process.execPath, join(import.meta.dirname, 'fake-trainer.mjs')],
   })
   const start: Bench['start'] = (script, more = {}) =>

@@ -33,6 +33,14 @@ describe('migrations', () => {
     expect(db.prepare('select id, step, waiting from runs').all()).toEqual([{ id: 'r', step: 12, waiting: null }])
   })
 
+  it('0003 knows of no run that another one began with', () => {
+    const db = new Database(':memory:')
+    migrate(db, migrations, 2)
+    expect(() => db.prepare('select origin from runs')).toThrow('no such column')
+    migrate(db, migrations, 3)
+    expect(db.prepare('select origin from runs').all()).toEqual([])
+  })
+
   it('make exactly the tables that the queries know', () => {
     const db = migrated()
     const tables = Object.values(schema).filter((value) => is(value, SQLiteTable))

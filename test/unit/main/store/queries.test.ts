@@ -76,6 +76,7 @@ function run(id: string, change: Partial<Run> = {}): Run {
     secondsLeft: null,
     losses: { total: 1.5 },
     resumedFrom: null,
+    origin: null,
     exact: true,
     compiled: false,
     compileSeconds: 0,
