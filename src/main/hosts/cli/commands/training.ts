@@ -5,6 +5,7 @@ import { parse as parseJson } from './values'
 import { usage, type Command, type Given } from '../command'
 import { choosePreparation, freeze, PREPARATION } from './freeze'
 import { ensureEngine } from './engines'
+import { checkMemory } from './memory'
 import type { Session } from '../session'
 import { clock } from '../terminal'
 
@@ -47,12 +48,21 @@ function answer(run: Run, more: Record<string, unknown> = {}) {
     status: run.status,
     exact: run.exact,
     ...more,
-    ...(run.error && (run.status === 'failed' || run.status === 'interrupted') ? { error: run.error } : {}),
+    ...(run.error && (run.status === 'failed' || run.status === 'interrupted')
+      ? { error: { ...run.error, hint: hintOf(run) } }
+      : {}),
   }
   const losses = Object.entries(run.losses).map(([name, value]) => `${name} ${value.toPrecision(4)}`)
   const lines = [`${run.name} (${run.id}): ${run.status} after ${run.step} steps in ${clock(run.seconds)}`, losses.join(', ')]
-  if (run.error) lines.push(`${run.error.message} ${run.error.hint}`)
+  if (run.error) lines.push(`${run.error.message} ${hintOf(run)}`)
   return { json, say: lines.filter(Boolean).join('\n'), failed: run.status === 'failed' || run.status === 'interrupted' }
+}
+
+/** What to do next, as a command where there is one. */
+function hintOf({ id, error, training }: Run): string {
+  const half = Math.floor(training.batchSize / 2)
+  if (error?.code !== 'out-of-memory' || half < 1) return error?.hint ?? ''
+  return `Go on from there with half the batch: latent resume PROJECT --run ${id} --set batchSize=${half}`
 }
 
 /** Shows the run until it ends or waits for the person. The first Ctrl-C saves and pauses. */
@@ -122,6 +132,7 @@ const train: Command = {
     const named = given.text('engine')
     const engine = named === undefined ? undefined : await ensureEngine(session, named)
     const version = await freeze(session, dataset.id, await choosePreparation(given, session, dataset.id))
+    await checkMemory(session, { version: version.id, recipe, settings, training, engine })
     const name = given.text('name')
     const run = await client.runs.start({
       version: version.id,
@@ -159,15 +170,26 @@ async function split(pairs: string[], recipe: string, { client }: Session) {
 const resume: Command = {
   name: 'resume',
   positional: ['PROJECT'],
-  options: { run: ['text', 'RUN', 'an id, a name, or `latest`'], ...STOP },
+  options: {
+    run: ['text', 'RUN', 'an id, a name, or `latest`'],
+    set: ['list', 'KEY=VALUE', 'goes on as a new run with another setting of the training, not exactly as the old one would'],
+    ...STOP,
+  },
   help: 'goes on with a run exactly where it was saved',
   async run(given, session) {
+    const { client } = session
     const stop = stopRule(given)
     await session.project(given.rest[0]!, { existing: true })
-    const { id } = await session.run(given.needed('run'))
-    await session.client.runs.resume({ run: id, stop })
+    const known = await session.run(given.needed('run'))
+    const { settings, training } = await split(given.list('set'), known.recipe, session)
+    const fixed = Object.keys(settings)[0]
+    if (fixed !== undefined) throw usage(`“${fixed}” cannot change once a model has begun: only settings of the training can.`)
+    const changed = Object.keys(training).length > 0
+    const { id } = changed
+      ? await client.runs.branch({ run: known.id, training, stop })
+      : await client.runs.resume({ run: known.id, stop })
     const run = await follow(session, id)
-    return answer(run, { resumedFrom: run.resumedFrom })
+    return answer(run, { resumedFrom: run.resumedFrom, ...(changed ? { origin: run.origin } : {}) })
   },
 }
 
