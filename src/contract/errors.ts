@@ -79,6 +79,10 @@ export const errors = {
   ],
   'memory-short': ['This training needs about {needed} of memory, and {where} has {there}. Nothing was started.', '{remedy}'],
   'trainer-crashed': ['The training program ended unexpectedly. The last saved state is safe.', 'Resume the run.'],
+  'device-lost': [
+    'The graphics device stopped answering. The last saved state is safe.',
+    'Resume the run. If it happens again, update the graphics driver, or train with another engine.',
+  ],
   'trainer-hung': ['Training stopped moving and was ended. The last saved state is safe.', 'Resume the run.'],
   'checkpoint-damaged': ['The saved state at step {step} is damaged.', 'Resume from an earlier one.'],
   'checkpoint-none': ['{run} has no saved state yet.', 'Train it a little longer.'],

@@ -1,10 +1,15 @@
 /** Anything thrown, as the words of the contract. */
 import { asStudioError, saysOutOfMemory, StudioError, type ErrorCode, type ErrorDetails } from '../contract/errors'
 
+/** What the WebGPU engine says when the driver was reset or the device taken away. */
+const DEVICE_LOST = /the graphics device was lost/
+
 export function failure(thrown: unknown): { code: ErrorCode; details: ErrorDetails; stack: string } {
   const error = saysOutOfMemory(messageOf(thrown))
     ? new StudioError('out-of-memory', {}, { cause: thrown })
-    : asStudioError(thrown)
+    : DEVICE_LOST.test(messageOf(thrown))
+      ? new StudioError('device-lost', {}, { cause: thrown })
+      : asStudioError(thrown)
   return { code: error.code, details: error.details, stack: stackOf(error) }
 }
 

@@ -135,7 +135,9 @@ export function supervise(options: SupervisorOptions): Supervised {
           const error = toldError(event)
           const step = Number(error.details.step ?? NaN)
           const damaged = error.code === 'checkpoint-damaged' && Number.isInteger(step)
-          seen.outcome = damaged ? { status: 'damaged', step, error } : { status: 'failed', error }
+          // A driver that was reset is there again a moment later, as after a crash of ours.
+          const status = error.code === 'device-lost' ? 'died' : 'failed'
+          seen.outcome = damaged ? { status: 'damaged', step, error } : { status, error }
         }
         options.onEvent(event, trainer)
       },

@@ -18,6 +18,7 @@ describe('a failure', () => {
     [new Error('CUDA_ERROR_OUT_OF_MEMORY: out of memory'), 'out-of-memory'],
     [new Error('the graphics device is out of memory: Failed to allocate memory for buffer'), 'out-of-memory'],
     [new Error('out of memory'), 'out-of-memory'],
+    [new Error('the graphics device was lost: the driver was reset'), 'device-lost'],
     [Object.assign(new Error('no space left'), { code: 'ENOSPC' }), 'disk-full'],
     [new TypeError('x is not a function'), 'unexpected'],
     ['a string', 'unexpected'],

@@ -75,6 +75,16 @@ describe('a run under supervision', () => {
     expect(await readFile(join(bench.folder, 'runs', run.id, 'starts'), 'utf8')).toBe('1')
   })
 
+  it('goes on by itself when the graphics device was lost', async () => {
+    const run = await bench.over(
+      await bench.start([
+        ['steps 4', 'checkpoint', 'fail device-lost', 'exit 1'],
+        ['steps 2', 'finish'],
+      ]),
+    )
+    expect(run).toMatchObject({ status: 'finished', step: 6, resumedFrom: 4, error: null })
+  })
+
   it('does not try again with settings that ran out of memory', async () => {
     const run = await bench.over(await bench.start([['steps 1', 'oom']]))
     expect(run).toMatchObject({ status: 'failed', error: { code: 'out-of-memory' } })
