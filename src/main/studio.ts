@@ -8,7 +8,7 @@ import { createExplore } from './explore'
 import { createExports } from './exports'
 import { createGrants, type Grants } from './grants'
 import { createJobs, type Jobs } from './jobs'
-import { createLog, type OnLog } from './log'
+import { createLog, type Log, type OnLog } from './log'
 import { findMedia, type MediaFile } from './addresses'
 import { listenAsOwner } from './owner/listen'
 import { createProjects, type OpenProject } from './projects'
@@ -40,9 +40,18 @@ export interface Studio {
   close(): Promise<void>
 }
 
+/** Throws `home-unwritable`. */
+async function openHome(home: string, onLog?: OnLog): Promise<Log> {
+  try {
+    await mkdir(home, { recursive: true })
+    return createLog({ home, onLog })
+  } catch (thrown) {
+    throw homeUnwritable(home, thrown)
+  }
+}
+
 export async function createStudio({ home, host, fetchEngine, onLog }: StudioOptions): Promise<Studio> {
-  await mkdir(home, { recursive: true }).catch((thrown: unknown) => Promise.reject(homeUnwritable(home, thrown) as Error))
-  const log = createLog({ home, onLog })
+  const log = await openHome(home, onLog)
   const grants = createGrants()
   const jobs = createJobs({ onFailed: (thrown, job) => log.warn(`${job.kind} failed: ${job.error?.code}`, thrown) })
   const recipes = createRecipes()

@@ -1,4 +1,5 @@
-import { basename, join, sep } from 'node:path'
+import { accessSync, constants } from 'node:fs'
+import { basename, dirname, join, sep } from 'node:path'
 import { StudioError } from '../contract/errors'
 
 /** What the system says in a few words a person knows. */
@@ -19,10 +20,24 @@ export function unwritable(path: string, thrown: unknown): unknown {
   return reason ? new StudioError('file-unwritable', { file: basename(path), reason }, { cause: thrown }) : thrown
 }
 
+/** Why nothing may be written at `path`, or at the nearest folder above it that exists; null where one may. */
+function refusalAt(path: string): string | null {
+  for (let at = path; ; at = dirname(at)) {
+    try {
+      accessSync(at, constants.W_OK)
+      return null
+    } catch (thrown) {
+      const { code } = thrown as NodeJS.ErrnoException
+      if (code !== 'ENOENT' || at === dirname(at)) return REASONS[String(code)] ?? null
+    }
+  }
+}
+
 /** A refusal to write in the studio's own folder, as an error that names it; anything else as it is. */
 export function homeUnwritable(home: string, thrown: unknown): unknown {
   const { code, path } = (thrown ?? {}) as { code?: unknown; path?: unknown }
-  const reason = String(code) === 'ENOENT' ? undefined : REASONS[String(code)]
-  const inside = typeof path === 'string' && (path === home || path.startsWith(join(home, sep)))
-  return reason && inside ? new StudioError('home-unwritable', { folder: home, reason }, { cause: thrown }) : thrown
+  if (typeof path !== 'string' || (path !== home && !path.startsWith(join(home, sep)))) return thrown
+  // Making several folders at once, Node says ENOENT where the first may not be made.
+  const reason = String(code) === 'ENOENT' ? refusalAt(path) : REASONS[String(code)]
+  return reason ? new StudioError('home-unwritable', { folder: home, reason }, { cause: thrown }) : thrown
 }

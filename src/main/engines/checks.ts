@@ -29,7 +29,7 @@ const FAILURE_MS = 24 * 3600_000
 function reasonOf({ code, details, message }: StudioError): string {
   if (code === 'engine-failed') return String(details.reason)
   if (code === 'trainer-hung') return `no answer within ${TRIAL_MS / 1000} seconds`
-  return code === 'trainer-crashed' ? 'its program ended without saying why' : message
+  return code === 'trainer-crashed' ? 'its program ended without saying why' : message.replace(/\.$/, '')
 }
 
 /** Starts `engine` in a process that ends with it. Never throws; `signal` gives it up. */

@@ -11,7 +11,7 @@ import { fetchByPip, fetchFrom, findPip, type Fetch } from './fetch'
 import { conditionOf, downloadBytes, install } from './install'
 import { fitOf, readGpus, type Gpu } from './nvidia'
 import type { Package } from './package'
-import { sentenceOf } from './sentences'
+import { NEEDS_PIP, sentenceOf } from './sentences'
 import { packages as published } from './wheels'
 
 export interface Engines {
@@ -142,13 +142,10 @@ export function createEngines(options: EnginesOptions): Engines {
   async function asFetchable(states: EngineState[]): Promise<EngineState[]> {
     const missing = await findPip().then(
       () => null,
-      (thrown: unknown) => (thrown as Failure).code,
+      (thrown: unknown) => NEEDS_PIP[(thrown as Failure).code as keyof typeof NEEDS_PIP],
     )
     if (!missing) return states
-    return states.map((state) => {
-      const { message, hint } = new StudioError(missing, { id: state.id })
-      return state.installable ? { ...state, why: `${state.why} ${message} ${hint}` } : state
-    })
+    return states.map((state) => (state.installable ? { ...state, why: `${state.why} ${missing}` } : state))
   }
 
   async function fetchEngine(source: Package, job: JobHandle): Promise<EngineState> {

@@ -113,15 +113,16 @@ async function takeOver(partial: string, made: string, { wheels }: Package): Pro
   return parts
 }
 
+const size = (bytes: number, round: (value: number) => number) =>
+  bytes < 1e9 ? `${round(bytes / 1e6)} MB` : `${(round(bytes / 1e8) / 10).toFixed(1)} GB`
+
 /** Throws `disk-short` before anything is fetched that would find no room. Wheels are removed one by one once they are unpacked. */
 async function checkSpace(folder: string, wheels: readonly Wheel[]): Promise<void> {
   const needed = sum(wheels, (wheel) => wheel.unpackedBytes) + Math.max(0, ...wheels.map(({ bytes }) => bytes)) + SPARE_BYTES
   const disk = await statfs(folder)
   const free = disk.bavail * disk.bsize
-  const inGigabytes = (bytes: number) => `${(bytes / 1e9).toFixed(1)} GB`
-  // Told in the same unit, rounded away from each other, so that the two numbers never look alike.
-  if (free < needed)
-    throw new Failure('disk-short', { needed: inGigabytes(needed + 0.05e9), free: inGigabytes(Math.max(0, free - 0.05e9)) })
+  // Rounded away from each other, so that the two numbers never look alike.
+  if (free < needed) throw new Failure('disk-short', { needed: size(needed, Math.ceil), free: size(free, Math.floor) })
 }
 
 /**

@@ -21,6 +21,13 @@ const sentences: Record<EngineState['reason'], string> = {
 /** Said of engines that no one has run on such a device so far. */
 const UNTRIED = 'Not yet tried on this kind of GPU.'
 
+/** Said of engines that could be fetched if there were a pip. */
+export const NEEDS_PIP: Record<'engine-python' | 'engine-pip', string> = {
+  'engine-python': 'To fetch it, Python 3 with pip is needed; there is no Python on this computer.',
+  'engine-pip':
+    'To fetch it, Python’s pip is needed; the Python on this computer comes without it (on Debian and Ubuntu: python3-pip).',
+}
+
 /** One or two plain sentences: why it is ready or not, and what to do. */
 export function sentenceOf(reason: EngineState['reason'], details: Record<string, string>, untried: boolean): string {
   const text = fill(sentences[reason], details)

@@ -192,7 +192,7 @@ it.skipIf(process.platform === 'win32')('who asks what is missing hears of Pytho
   vi.stubEnv('PATH', join(folder, 'empty'))
   const [, tensorflow] = await engines.list({ check: 'afresh' })
   expect(tensorflow).toMatchObject({ id: 'tensorflow', installable: true })
-  expect(tensorflow!.why).toMatch(/Not installed yet.*no Python on this computer.*Install Python 3/)
+  expect(tensorflow!.why).toMatch(/Not installed yet.*Python 3 with pip is needed; there is no Python/)
 })
 
 it('a run goes on with the engine that computed it', () => {

@@ -138,7 +138,7 @@ describe('an engine of several wheels', () => {
     const huge = { ...source, wheels: [{ ...source.wheels[0]!, unpackedBytes: 1e18 }, ...source.wheels.slice(1)] }
     const error = await install(home, NAME, huge, 'any', fetchFromShelf(), job()).catch((thrown: unknown) => thrown)
     expect(error).toMatchObject({ code: 'disk-short' })
-    expect((error as StudioError).message).toMatch(/tensorflow-gpu engine needs 1000000000\.\d GB .* and [\d.]+ GB are free/)
+    expect((error as StudioError).message).toMatch(/tensorflow-gpu engine needs 1000000000\.\d GB .* and [\d.]+ [MG]B are free/)
     expect(fetched).toEqual([])
     expect(await left()).toEqual([])
   })
