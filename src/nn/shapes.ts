@@ -53,12 +53,11 @@ interface Attrs {
   batchDims: number
 }
 
-/** Something that happened to a buffer. */
-export interface BufferEvent {
-  buffer: number
-  /** It was made with so many bytes, or freed (null). */
-  bytes: number | null
-}
+/** Something that happened to buffers; a kernel uses its inputs before its outputs are made. */
+export type BufferEvent =
+  | { type: 'make'; buffer: number; bytes: number }
+  | { type: 'free'; buffer: number }
+  | { type: 'use'; buffers: number[]; inPlace: boolean }
 
 /** Bytes that a kernel of the engine in question takes for itself while it runs. */
 export type Scratch = (kernel: string, call: Call) => number
@@ -99,8 +98,14 @@ class Shapes extends KernelBackend {
   make(bytes: number): object {
     const id = {}
     this.#buffers.set(id, { buffer: ++this.#last, references: 1 })
-    this.tell({ buffer: this.#last, bytes })
+    this.tell({ type: 'make', buffer: this.#last, bytes })
     return id
+  }
+
+  /** A kernel is called. `inPlace`: each number of its output comes from those at the same place, so it may take their room. */
+  use(inputs: Inputs, inPlace: boolean): void {
+    const buffers = Object.values(inputs).map(({ dataId }) => this.#buffers.get(dataId)!.buffer)
+    this.tell({ type: 'use', buffers, inPlace })
   }
 
   /** A kernel's own memory, for as long as it runs. */
@@ -121,7 +126,7 @@ class Shapes extends KernelBackend {
     const found = this.#buffers.get(id)
     if (!found || (--found.references > 0 && !force)) return false
     this.#buffers.delete(id)
-    this.tell({ buffer: found.buffer, bytes: null })
+    this.tell({ type: 'free', buffer: found.buffer })
     return true
   }
   override readSync(): never {
@@ -218,6 +223,7 @@ function compute(kernel: string, rule: Rule, backend: Shapes, call: Call): Tenso
     backend.incRef(x!.dataId)
     return { dataId: x!.dataId, shape: shapes as number[], dtype }
   }
+  backend.use(call.inputs, rule === same || rule === broadcast)
   const made = (shape: number[]): TensorInfo => ({ dataId: backend.make(bytesOf({ shape, dtype })), shape, dtype })
   const outputs = Array.isArray(shapes[0]) ? (shapes as number[][]).map(made) : made(shapes as number[])
   backend.pass(backend.scratch(kernel, call))

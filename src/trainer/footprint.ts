@@ -27,8 +27,9 @@ export interface FootprintOptions {
   captured: boolean
 }
 
-/** `step` where a phase begins. */
-type Recorded = BufferEvent | 'step'
+/** `made`: the state is there. `step`: a phase begins, its inputs lie ready; or it has ended. */
+type Mark = { type: 'made' | 'step' }
+type Recorded = BufferEvent | Mark
 
 /**
  * What a stage holds for a batch of any size.
@@ -43,43 +44,86 @@ export function footprint(
 ): (batch: number) => Footprint {
   const [two, three] = [2, 3].map((batch) => record(built, stage, data, training, batch, scratch))
   if (two!.length !== three!.length) throw new Error('the step runs other kernels when the number of items changes')
+  const state = mostHeld(
+    two!.slice(
+      0,
+      two!.findIndex(({ type }) => type === 'made'),
+    ),
+  )
   return (batch) => {
     const events = two!.map((event, i): Recorded => {
       const other = three![i]!
-      if (event === 'step' || other === 'step' || event.bytes === null) return event
-      return { ...event, bytes: event.bytes + (batch - 2) * (other.bytes! - event.bytes) }
+      if (event.type !== 'make' || other.type !== 'make') return event
+      return { ...event, bytes: event.bytes + (batch - 2) * (other.bytes - event.bytes) }
     })
-    const making = events.slice(0, events.indexOf('step'))
-    const largest = events.reduce((most, event) => (event === 'step' ? most : Math.max(most, event.bytes ?? 0)), 0)
-    return { state: mostHeld(making, captured), peak: mostHeld(events, captured), largest }
+    const largest = events.reduce((most, event) => (event.type === 'make' ? Math.max(most, event.bytes) : most), 0)
+    return { state, peak: mostHeld(captured ? asGraphs(events) : events), largest }
   }
 }
 
 /** The most bytes that these buffers hold at once. */
-function mostHeld(events: Recorded[], captured: boolean): number {
+function mostHeld(events: Recorded[]): number {
   const held = new Map<number, number>()
-  /** Buffers of the state before the step, and those of them that a captured step frees at its end. */
-  let old = new Set<number>()
-  let late: number[] = []
   let now = 0
   let most = 0
-  const free = (buffer: number): void => {
-    now -= held.get(buffer)!
-    held.delete(buffer)
-  }
-  for (const event of events) {
-    if (event === 'step') {
-      late.forEach(free)
-      late = []
-      old = new Set(held.keys())
-    } else if (event.bytes !== null) {
+  for (const event of events)
+    if (event.type === 'make') {
       held.set(event.buffer, event.bytes)
-      now += event.bytes
-      most = Math.max(most, now)
-    } else if (captured && old.has(event.buffer)) late.push(event.buffer)
-    else free(event.buffer)
-  }
+      most = Math.max(most, (now += event.bytes))
+    } else if (event.type === 'free') {
+      now -= held.get(event.buffer)!
+      held.delete(event.buffer)
+    }
   return most
+}
+
+/** The same with each step run as one graph of the engine's. */
+function asGraphs(events: Recorded[]): Recorded[] {
+  const marks = events.flatMap(({ type }, i) => (type === 'step' ? [i] : []))
+  const held = new Set<number>()
+  return [...marks, events.length].flatMap((end, i) => {
+    const part = events.slice(i === 0 ? 0 : marks[i - 1], end)
+    const before = new Set(held)
+    for (const event of part)
+      if (event.type === 'make') held.add(event.buffer)
+      else if (event.type === 'free') held.delete(event.buffer)
+    return i === 0 || i === marks.length ? part : asGraph(part, before, held)
+  })
+}
+
+/**
+ * One step as a graph, between what is held `before` and `after` it: a buffer goes after its last use and not at the end of its
+ * scope, an elementwise op takes the room of an input that nobody else needs, and the old state stays until the new one is whole.
+ */
+function asGraph(events: Recorded[], before: Set<number>, after: Set<number>): Recorded[] {
+  const sizes = new Map<number, number>()
+  const last = new Map<number, number>()
+  events.forEach((event, i) => {
+    if (event.type === 'make') sizes.set(event.buffer, event.bytes)
+    const named = event.type === 'make' ? [event.buffer] : event.type === 'use' ? event.buffers : []
+    for (const buffer of named) last.set(buffer, i)
+  })
+  const goes = (buffer: number, i: number): boolean => last.get(buffer) === i && !before.has(buffer) && !after.has(buffer)
+
+  const graph: Recorded[] = []
+  let going: number[] = []
+  const free = (buffers: number[]): void => void graph.push(...buffers.map((buffer) => ({ type: 'free' as const, buffer })))
+  events.forEach((event, i) => {
+    if (event.type === 'use') {
+      free(going)
+      going = [...new Set(event.buffers)].filter((buffer) => goes(buffer, i))
+      const next = events[i + 1]
+      const room = event.inPlace && next?.type === 'make' ? going.find((buffer) => sizes.get(buffer) === next.bytes) : undefined
+      if (room === undefined) return
+      free([room])
+      going = going.filter((buffer) => buffer !== room)
+    } else if (event.type === 'make') {
+      graph.push(event)
+      if (goes(event.buffer, i)) going.push(event.buffer)
+    }
+  })
+  free([...going, ...[...before].filter((buffer) => !after.has(buffer))])
+  return graph
 }
 
 /** What happens to buffers, from the making of the weights on. */
@@ -91,7 +135,7 @@ function record(
   batch: number,
   scratch: Scratch,
 ): Recorded[] {
-  return bufferEvents<'step'>((mark) => {
+  return bufferEvents<Mark>((mark) => {
     const weights: Record<string, Weights> = {}
     for (const [name, { parameters }] of Object.entries(built.networks))
       weights[name] = Object.fromEntries(parameters.map((each) => [each.name, blankVariable(each.shape)]))
@@ -99,15 +143,16 @@ function record(
       const trained = variablesOf(weights, phase.trains)
       return { phase, trained, optimizer: createOptimizer(training, trained) }
     })
+    mark({ type: 'made' })
     for (const { phase, trained, optimizer } of ready) {
-      mark('step')
       tidy(() => {
         const input = inputs(phase, data, batch)
+        mark({ type: 'step' })
         for (let i = 0; i < (phase.repeat ?? 1); i++)
           tidy(() => optimizer.apply(lossGradients(() => phase.loss({ weights, ...input }), trained).grads))
+        mark({ type: 'step' })
       })
     }
-    mark('step')
     dispose(ready.map(({ optimizer }) => optimizer.slots))
     dispose(weights)
   }, scratch)

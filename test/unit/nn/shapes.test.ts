@@ -108,14 +108,14 @@ describe('tensors without numbers', () => {
       },
       (kernel) => (kernel === 'Sum' ? 100 : 0),
     )
-    const bytes = new Map<number, number | null>()
-    const story = events.map((event) => {
+    const bytes = new Map<number, number>()
+    const story = (events as (BufferEvent | string)[]).map((event) => {
       if (typeof event === 'string') return event
-      const { buffer, bytes: now } = event as BufferEvent
-      if (now !== null) bytes.set(buffer, now)
-      return now === null ? -bytes.get(buffer)! : now
+      if (event.type === 'use') return event.buffers.map((buffer) => bytes.get(buffer))
+      if (event.type === 'make') bytes.set(event.buffer, event.bytes)
+      return (event.type === 'make' ? 1 : -1) * bytes.get(event.buffer)!
     })
-    expect(story).toEqual([32, 'shared', 4, 100, -100, 'still held', -32, -4])
+    expect(story).toEqual([32, 'shared', [32], 4, 100, -100, 'still held', -32, -4])
   })
 
   it('cannot be read, and do not guess at a kernel that they do not know', () => {

@@ -51,12 +51,15 @@ describe('what a stage holds', () => {
     expect(at(100_000).largest).toBe(4 * PIXELS * 100_000)
   })
 
-  it('holds the state twice where the step is captured', () => {
-    const eager = footprint(both, both.stages[0]!, data, adam, nothing)(2)
-    const captured = footprint(both, both.stages[0]!, data, adam, { ...nothing, captured: true })(2)
-    expect(captured.peak).toBeGreaterThanOrEqual(2 * captured.state)
-    expect(captured.peak).toBeGreaterThan(eager.peak)
-    expect(captured.state).toBe(eager.state)
+  it('as one graph holds the state twice, but nothing past its last use', () => {
+    const graph = { ...nothing, captured: true }
+    const [eager, captured] = [nothing, graph].map((how) => footprint(both, both.stages[0]!, data, adam, how))
+    expect(captured!(2).state).toBe(eager!(2).state)
+    expect(captured!(2).peak).toBeGreaterThanOrEqual(2 * captured!(2).state)
+    // With many items the state no longer counts: the pictures, their copy's error, and one more on the way back.
+    const each = (at: typeof eager) => (at!(100_000).peak - at!(50_000).peak) / 50_000
+    expect(each(captured)).toBeLessThan(each(eager))
+    expect(each(captured)).toBeGreaterThanOrEqual(2 * 4 * PIXELS)
   })
 
   it('counts what kernels take for themselves', () => {
