@@ -27,8 +27,21 @@ export type Schedule = (Node | Node[])[]
  * neighbours of one stage join, so that no way leads out of a cluster and back into it. Constants belong to whoever uses them.
  */
 export function schedule(nodes: Node[]): Schedule {
+  const fusible = (node: Node) => ELEMENTWISE.has(node.op)
+  const producer = new Map(nodes.flatMap((node) => node.outputs.map((output) => [output, node])))
+  const sources = (node: Node) => node.inputs.flatMap((input) => producer.get(input) ?? []).filter(({ tensor }) => !tensor)
   const stages = new Map<Node, number>()
-  const producer = new Map<Symbol, Node>()
+  for (const node of nodes) {
+    const after = sources(node).map((from) => stages.get(from)! + (fusible(node) && !fusible(from) ? 1 : 0))
+    stages.set(node, Math.max(0, ...after))
+  }
+  // What is only used later is computed with its users: an old mean times its decay belongs to the update, which waits for gradients.
+  const latest = new Map<Node, number>()
+  for (const node of nodes.toReversed()) {
+    if (fusible(node)) stages.set(node, Math.max(stages.get(node)!, latest.get(node) ?? 0))
+    for (const from of sources(node)) latest.set(from, Math.min(latest.get(from) ?? Infinity, stages.get(node)!))
+  }
+
   const group = new Map<Node, Node>()
   const find = (node: Node): Node => {
     const parent = group.get(node)!
@@ -37,22 +50,11 @@ export function schedule(nodes: Node[]): Schedule {
     group.set(node, root)
     return root
   }
-  const fusible = (node: Node) => ELEMENTWISE.has(node.op)
   for (const node of nodes) {
-    for (const output of node.outputs) producer.set(output, node)
-    let stage = 0
-    for (const input of node.inputs) {
-      const from = producer.get(input)
-      if (!from || from.tensor) continue
-      stage = Math.max(stage, stages.get(from)! + (fusible(node) && !fusible(from) ? 1 : 0))
-    }
-    stages.set(node, stage)
     if (!fusible(node)) continue
     group.set(node, node)
-    for (const input of node.inputs) {
-      const from = producer.get(input)
-      if (from && group.has(from) && stages.get(from) === stage) group.set(find(from), find(node))
-    }
+    for (const from of sources(node))
+      if (group.has(from) && stages.get(from) === stages.get(node)) group.set(find(from), find(node))
   }
 
   const clusters = new Map<Node, Node[]>()

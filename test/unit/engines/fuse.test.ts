@@ -49,6 +49,17 @@ describe('the grouping of elementwise ops', () => {
     ])
   })
 
+  it('lets what is only used later be computed there', () => {
+    const old = node('Placeholder', [])
+    const decayed = node('Mul', [old])
+    const gradient = node('MatMul', [node('Relu', [old])])
+    const mean = node('AddV2', [decayed, gradient])
+    const nodes = [old, decayed, node('Relu', [old]), gradient, mean]
+    nodes[3] = { ...gradient, inputs: nodes[2]!.outputs }
+    nodes[4] = { ...mean, inputs: [...decayed.outputs, ...nodes[3].outputs] }
+    expect(check(nodes)).toEqual([[decayed, nodes[4]]])
+  })
+
   it('leaves small tensors and single ops alone', () => {
     const x = node('Conv2D', [])
     const small = node('Relu', [node('Mean', [x], [1])], [1])
