@@ -96,16 +96,22 @@ function explain(thrown: unknown, engine: string, home: string, signal: AbortSig
   return new StudioError('engine-install', { id: engine, reason }, { cause: thrown })
 }
 
-/** What an earlier attempt had done, taken over from `partial` into `made`; the files of half a wheel are removed. */
+/** Removes what there is of wheels that are not done. */
+async function dropHalf(made: string, wheels: readonly Wheel[], parts: Parts): Promise<void> {
+  for (const { sha256, files } of wheels)
+    if (!parts[sha256]) for (const name of Object.values(files)) await rm(join(made, name), { force: true })
+}
+
+/** What an earlier attempt had done, taken over from `partial` into `made`. */
 async function takeOver(partial: string, made: string, { wheels }: Package): Promise<Parts> {
   await rename(partial, made).catch(() => makeFolder(made))
   const read = Parts.safeParse(await readJson(join(made, 'parts.json')))
   const parts: Parts = {}
-  for (const { sha256, files } of wheels) {
+  for (const { sha256 } of wheels) {
     const done = read.success ? read.data[sha256] : undefined
     if (done && (await hold(made, done))) parts[sha256] = done
-    else for (const name of Object.values(files)) await rm(join(made, name), { force: true })
   }
+  await dropHalf(made, wheels, parts)
   if (Object.keys(parts).length === 0) {
     await rm(made, { recursive: true })
     await makeFolder(made)
@@ -182,7 +188,10 @@ export async function install(
     await putInPlace(made, join(engines, name), working)
   } catch (thrown) {
     const error = explain(thrown, source.id, home, job.signal)
-    if (error.code !== 'disk-full' && Object.keys(parts).length > 0) await rename(made, partial).catch(() => {})
+    if (error.code !== 'disk-full' && Object.keys(parts).length > 0)
+      await dropHalf(made, source.wheels, parts)
+        .then(() => rename(made, partial))
+        .catch(() => {})
     throw error
   } finally {
     await rm(working, { recursive: true, force: true }).catch(() => {})

@@ -35,7 +35,7 @@ export interface TrainerProcess {
 export interface TrainerOptions {
   home: string
   /** What it will start: its libraries are found through the environment. */
-  engine?: EngineChoice
+  engine: EngineChoice
   onEvent: (event: TrainerEvent, body: Uint8Array) => void
   /** Program and arguments; for tests another program than the trainer. */
   command?: readonly [string, ...string[]]
@@ -61,7 +61,7 @@ export function startTrainer({
   const [file, ...args] = command
   const env: NodeJS.ProcessEnv = { LATENT_STUDIO_HOME: home }
   for (const name of PASSED) if (process.env[name] !== undefined) env[name] = process.env[name]
-  if (engine) Object.assign(env, environmentOf(engine))
+  Object.assign(env, environmentOf(engine))
   const child = spawn(file, args, { env, stdio: ['ignore', 'pipe', 'pipe', 'pipe', 'pipe'], windowsHide: true })
 
   let stderr = ''

@@ -1,5 +1,6 @@
 /** Engines of several wheels, and what is left of attempts that fail: through the real installer, with small wheels. */
 import { spawn } from 'node:child_process'
+import { existsSync, readdirSync } from 'node:fs'
 import { access, chmod, constants, copyFile, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -93,20 +94,22 @@ describe('an engine of several wheels', () => {
 
   it('does not fetch again what was whole before it was cancelled, and shows nothing half done meanwhile', async () => {
     const abort = new AbortController()
-    const error = await failed(
-      fetchFromShelf((name) => {
-        if (name !== 'three') return
-        abort.abort()
-        throw new Error('ended')
-      }),
-      abort.signal,
-    )
-    expect(error.code).toBe('cancelled')
+    // In the middle of unpacking the last wheel: its first file is there by then.
+    const stopping = { ...job(abort.signal), progress: () => void (existsSync(halfWay()) && abort.abort()) }
+    const halfWay = () => {
+      const working = readdirSync(join(home, 'engines')).find((name) => name.startsWith('.install-'))
+      return join(home, 'engines', working ?? 'none', 'engine', 'cuda', 'bin', 'ptxas')
+    }
+    const error = await install(home, NAME, source, 'any', fetchFromShelf(), stopping).catch((thrown: unknown) => thrown)
+    expect(error).toMatchObject({ code: 'cancelled' })
     expect(await left()).toEqual([`.partial-${NAME}`])
+    const kept = await readdir(join(home, 'engines', `.partial-${NAME}`), { recursive: true })
+    expect(kept.filter((name) => /liba|libb|ptxas|data/.test(name)).sort()).toEqual(['liba.so', 'libb.so'])
     expect(await conditionOf(join(home, 'engines', NAME))).toBe('not-installed')
-    expect(fetched).toEqual(['one', 'two'])
-    await attempt(fetchFromShelf())
     expect(fetched).toEqual(['one', 'two', 'three'])
+    fetched.splice(0)
+    await attempt(fetchFromShelf())
+    expect(fetched).toEqual(['three'])
     expect(await left()).toEqual([NAME])
     expect(await conditionOf(join(home, 'engines', NAME))).toBe('installed')
   })

@@ -97,7 +97,8 @@ const install: Command = {
     // Someone who names it may be preparing a disk for another computer.
     if (UNFIT.has(engine.reason)) session.progress.note(`${engine.title}: ${engine.why} It is put on the disk all the same.`)
     if (!engine.ready && engine.downloadBytes > 0) engine = await fetchEngine(session, engine)
-    return { json: { engine }, say: `${engine.title} ${engine.version}: ${engine.why}` }
+    const there = UNFIT.has(engine.reason) ? ' is on the disk' : ''
+    return { json: { engine }, say: `${engine.title} ${engine.version}${there}: ${engine.why}` }
   },
 }
 
