@@ -36,9 +36,11 @@ interface Traced {
 /** XLA is tried on what it has been seen to help: its convolutions on a CPU are several times slower, its compiling grows with nodes. */
 const MOST_NODES_FOR_XLA = 4000
 const CONVOLUTION = /^(Depthwise)?Conv\dD/
-/** Runs of each kind, of which the fastest counts; a difference below a twentieth is none. */
-const RUNS = 4
-const CLEARLY = 0.95
+/** Runs of each kind after its first, of which the fastest counts: at most so many, and no more once they took so long. */
+const RUNS = 5
+const ENOUGH_MS = 400
+/** A smaller difference is none. */
+const CLEARLY = 0.97
 
 export function captured(step: Step, wanted: Mode | undefined, binding: Binding): CompiledStep {
   const backend = tf.backend() as unknown as NodeJSKernelBackend as unknown as Backend
@@ -116,7 +118,8 @@ export function captured(step: Step, wanted: Mode | undefined, binding: Binding)
    */
   function measure(traced: Traced, one: Function, inputs: Record<string, Tensor>): number {
     let best = Infinity
-    for (let run = 0; run <= RUNS; run++) {
+    let spent = 0
+    for (let run = 0; run <= RUNS && spent < ENOUGH_MS; run++) {
       const began = performance.now()
       let made: Described[]
       try {
@@ -126,8 +129,12 @@ export function captured(step: Step, wanted: Mode | undefined, binding: Binding)
         return Infinity
       }
       for (const { id } of made.slice(-1)) binding.tensorDataSync(id)
+      const took = performance.now() - began
       // The first run sets up and compiles.
-      if (run > 0) best = Math.min(best, performance.now() - began)
+      if (run > 0) {
+        best = Math.min(best, took)
+        spent += took
+      }
       for (const { id } of made) binding.deleteTensor(id)
     }
     return best
