@@ -40,6 +40,8 @@ export const hash = (bytes) => createHash('sha256').update(bytes).digest('hex')
 /** The engines that can start here: the built-in one, and TensorFlow where the studio has installed it. */
 export function readyEngines({ id, eager = false } = {}) {
   const threads = availableParallelism()
+  // Only when it is named: without a graphics device it computes in software, if at all.
+  if (id === 'webgpu') return [{ id, threads }]
   const home =
     process.env.LATENT_STUDIO_HOME ??
     {
