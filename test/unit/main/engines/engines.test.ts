@@ -79,9 +79,11 @@ describe('the engine manager', () => {
     await expect(engines.install({ engine: 'abacus' })).rejects.toMatchObject({ code: 'engine-unknown' })
   })
 
-  it('knows the version of the built-in engine', async () => {
+  it('knows the versions of what is built in', async () => {
     const { dependencies } = JSON.parse(await readFile('package.json', 'utf8')) as { dependencies: Record<string, string> }
-    const builtIn = (await world().list()).find(({ id }) => id === 'wasm')
+    const states = await world().list({ check: 'afresh' })
+    const [builtIn, webgpu] = ['wasm', 'webgpu'].map((id) => states.find((state) => state.id === id))
+    expect(webgpu!.version).toBe(dependencies.webgpu)
     expect(builtIn!.version).toBe(dependencies['@tensorflow/tfjs-backend-wasm'])
   })
 
