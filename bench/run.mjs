@@ -63,9 +63,10 @@ async function started(starting, failed) {
 /** PyTorch is asked in every way that may suit a row; the fastest of them is the peer. */
 function ways(row) {
   const convolves = JSON.stringify(row.networks ?? {}).includes('conv')
-  const formats = convolves ? [[], ['channels_last']] : [[]]
-  const adams = row.adam ? [[], ['fused']] : [[]]
-  return formats.flatMap((format) => adams.map((adam) => [...format, ...adam]))
+  const either = (option) => [[], [option]]
+  const formats = convolves ? either('channels_last') : [[]]
+  const updates = either(row.adam ? 'fused' : 'inverts')
+  return formats.flatMap((format) => updates.map((update) => [...format, ...update]))
 }
 
 async function best(starts, failed) {

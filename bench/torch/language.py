@@ -10,8 +10,9 @@ from networks import adam
 class Generator(nn.Module):
     """Tokens are numbers below `vocabulary`; a sequence begins after token 0."""
 
-    def __init__(self, table):
+    def __init__(self, table, inverts=False):
         super().__init__()
+        self.inverts = inverts
         self.length, self.vocabulary = table["length"], table["vocabulary"]
         self.tokens = nn.Embedding(table["vocabulary"], table["embedding"])
         self.lstm = nn.LSTM(table["embedding"], table["hidden"])
@@ -22,6 +23,14 @@ class Generator(nn.Module):
         h, _ = self.lstm(self.tokens(torch.cat([begin, tokens[:-1]])))
         return cross_entropy(self.logits(h).flatten(0, 1), tokens.flatten())
 
+    def choose(self, probabilities):
+        """A token for each row. PyTorch's own draws a number for each token, the inversion one for each row."""
+        if not self.inverts:
+            return torch.multinomial(probabilities, 1).squeeze(1)
+        up_to = probabilities.cumsum(dim=1)
+        wanted = torch.rand(len(up_to), 1) * up_to[:, -1:]
+        return torch.searchsorted(up_to, wanted, right=True).squeeze(1).clamp_(max=self.vocabulary - 1)
+
     def draw(self, count):
         """Sequences, [length, count]."""
         token = torch.zeros(count, dtype=torch.long)
@@ -29,7 +38,7 @@ class Generator(nn.Module):
         drawn = []
         for _ in range(self.length):
             h, state = self.lstm(self.tokens(token).unsqueeze(0), state)
-            token = torch.multinomial(torch.softmax(self.logits(h[0]), dim=1), 1).squeeze(1)
+            token = self.choose(torch.softmax(self.logits(h[0]), dim=1))
             drawn.append(token)
         return torch.stack(drawn)
 
@@ -58,7 +67,7 @@ class Sampling:
     """A batch of whole sequences."""
 
     def __init__(self, row, options):
-        generator = Generator(row["generator"])
+        generator = Generator(row["generator"], options.inverts)
         self.networks, self.batch = {"generator": generator}, row["batch"]
         self.draw = options.compiled(generator.draw)
 

@@ -31,7 +31,7 @@ class Critic(nn.Module):
 
 class Rollouts:
     def __init__(self, row, options):
-        generator = Generator(row["generator"])
+        generator = Generator(row["generator"], options.inverts)
         critic = Critic(generator.vocabulary, row["critic"])
         self.networks = {"generator": generator, "critic": critic}
         self.batch, self.rollouts = row["batch"], row["rollouts"]

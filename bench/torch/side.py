@@ -1,7 +1,7 @@
 """
 PyTorch's side of the benchmark: one row of bench/table.json in one process.
 
-    side.py ROW THREADS [compile] [channels_last] [fused]
+    side.py ROW THREADS [compile] [channels_last] [fused] [inverts]
 
 Prints a line of facts, then answers `steps N` and `peak N` on stdin, each with a line of JSON.
 """
@@ -24,6 +24,7 @@ class Options:
         self.compile = "compile" in names
         self.memory_format = torch.channels_last if "channels_last" in names else torch.contiguous_format
         self.fused = "fused" in names
+        self.inverts = "inverts" in names
 
     def compiled(self, function):
         return torch.compile(function) if self.compile else function

@@ -1,23 +1,9 @@
 /** Draws from categorical distributions, from noise that is an input: the same numbers on every engine, whoever captures them. */
 import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core'
-import {
-  add,
-  cast,
-  concat,
-  exp,
-  gather,
-  lessEqual,
-  matMul,
-  max,
-  minimum,
-  mul,
-  pad,
-  reshape,
-  slice,
-  sub,
-  sum,
-  tensor,
-} from './ops'
+import { add, cast, gather, lessEqual, matMul, minimum, mul, pad, reshape, slice, softmax, sub, sum, tensor } from './ops'
+
+/** Keeps what is wanted below the whole when u is the largest float32 below 1. */
+const BELOW_ONE = 1 - 2 ** -23
 
 /**
  * A category for each row by inversion of its cumulative distribution: logits [n, k] and uniform noise [n] on [0, 1) → int32 [n].
@@ -26,38 +12,32 @@ import {
  */
 export function categorical(logits: Tensor2D, uniform: Tensor1D): Tensor1D {
   const [n, k] = logits.shape
-  const size = Math.ceil(Math.sqrt(k))
+  const size = blockSize(k)
   const blocks = Math.ceil(k / size)
-  const spare = blocks * size - k
-  const weight = exp(sub(logits, max(logits, 1, true)))
-  const weights = reshape(
-    spare > 0
-      ? pad(weight, [
-          [0, 0],
-          [0, spare],
-        ])
-      : weight,
-    [n * blocks, size],
-  )
+  const spare: [number, number] = [0, blocks * size - k]
+  const chances = softmax(logits)
+  const blocked = reshape(spare[1] > 0 ? pad(chances, [[0, 0], spare]) : chances, [n * blocks, size])
 
-  const masses = reshape(sum(weights, 1), [n, blocks])
+  const masses = reshape(sum(blocked, 1), [n, blocks])
   const upTo = cumulative(masses)
-  const wanted = mul(slice(upTo, [0, blocks - 1], [n, 1]), reshape(uniform, [n, 1]))
-  const block = minimum(passed(upTo, wanted), blocks - 1)
-  const before = concat([tensor(new Float32Array(n), [n, 1]), upTo], 1)
-  const rows = tensor(Float32Array.from({ length: n }, (_, row) => row))
-  const at = (width: number, column: Tensor) => cast(add(mul(rows, width), column), 'int32') as Tensor1D
+  const whole = slice(upTo, [0, blocks - 1], [n, 1])
+  const wanted = mul(whole, mul(reshape(uniform, [n, 1]), BELOW_ONE))
+  const passed = cast(lessEqual(upTo, wanted), 'float32')
+  const block = sum(passed, 1)
 
-  const left = sub(wanted, reshape(gather(reshape(before, [n * (blocks + 1)]), at(blocks + 1, block)), [n, 1]))
-  const within = cumulative(gather(weights, at(blocks, block)))
-  // Rounding may leave a little more than the block holds.
-  const category = add(mul(block, size), minimum(passed(within, left), size - 1))
-  return cast(minimum(category, k - 1), 'int32') as Tensor1D
+  const first = tensor(Float32Array.from({ length: n }, (_, row) => row * blocks))
+  const within = cumulative(gather(blocked, cast(add(first, block), 'int32') as Tensor1D))
+  const left = sub(wanted, sum(mul(masses, passed), 1, true))
+  const place = sum(cast(lessEqual(within, left), 'float32'), 1)
+  // By rounding, a little more may be left than the block holds.
+  return cast(minimum(add(mul(block, size), place), k - 1), 'int32') as Tensor1D
 }
 
-/** How many of a row's values have been passed: [n, k] and [n, 1] → [n]. */
-function passed(values: Tensor, wanted: Tensor): Tensor {
-  return sum(cast(lessEqual(values, wanted), 'float32'), 1)
+/** About √k: a divisor of k where there is one, so that no block has spare places. */
+function blockSize(k: number): number {
+  const root = Math.ceil(Math.sqrt(k))
+  for (let size = root; size <= 2 * root; size++) if (k % size === 0) return size
+  return root
 }
 
 /** Sums of everything up to each place, by a matrix product: a scan has no fast kernel on a processor. [n, k] → [n, k]. */
