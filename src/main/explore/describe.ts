@@ -6,6 +6,7 @@ import { Needs, type Room } from '../../contract/memory'
 import { TrainingSettings } from '../../contract/nouns'
 import type { recipes as contract } from '../../contract/recipes'
 import { Pack, type EngineChoice } from '../../contract/trainer'
+import type { Engines } from '../engines'
 import { computerMemory } from '../memory'
 import type { Recipes } from '../recipes'
 import { checkSettings } from '../runs/settings'
@@ -23,7 +24,7 @@ const GRAIN = 1 / 64
 export interface DescribeOptions {
   folder: string
   home: string
-  engines: { choose(id?: string): Promise<EngineChoice> }
+  engines: Pick<Engines, 'choose' | 'list'>
   recipes: Recipes
   /** For tests. */
   memory?: () => Pick<Room, 'total' | 'free'>
@@ -109,11 +110,17 @@ export function createDescribe({ folder, home, engines, recipes, memory = comput
     }
   }
 
+  /** Of the device that would compute: the chosen engine's, or that of the best. */
+  async function deviceMemory(id: string | undefined): Promise<number | null> {
+    const states = await engines.list({ check: 'known' })
+    return states.find((state) => (id === undefined ? state.ready : state.id === id))?.memoryBytes ?? null
+  }
+
   return {
     async describe(input) {
       const card = await recipes.get(input.recipe)
       checkSettings(card, input.settings)
-      const room = { ...memory(), device: null }
+      const room = { ...memory(), device: await deviceMemory(input.engine) }
       const { recipe, version, engine, settings, training } = input
       const free = Math.round(room.free / (room.total * GRAIN))
       const key = JSON.stringify([

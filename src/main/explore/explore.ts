@@ -23,6 +23,7 @@ export interface Explore extends Service<typeof contract> {
 }
 
 export interface ExploreOptions extends ModelsOptions, Pick<DescribeOptions, 'memory'> {
+  engines: DescribeOptions['engines']
   jobs: Jobs
   grants: Grants
   datasets: Pick<Datasets, 'prepare'>

@@ -2,6 +2,7 @@
 import { onScopeDispose, ref, shallowRef, type ShallowRef, watch, type Ref } from 'vue'
 import type { Needs } from '../../../contract/memory'
 import type { StartRun } from '../../../contract/runs'
+import { useEngines } from '../../stores/engines'
 import { studio } from '../../studio'
 import { useDraft } from './draft'
 
@@ -17,6 +18,7 @@ const REST = 400
 /** `wanted`: settings that are wrong, or whose needs nobody looks at, are not asked about; the last answer stays. */
 export function useNeeds(wanted: () => boolean): NeedsAsked {
   const draft = useDraft()
+  const engines = useEngines()
   const needs = shallowRef<Needs | null>(null)
   const error = shallowRef<unknown>(null)
   const busy = ref(false)
@@ -36,6 +38,7 @@ export function useNeeds(wanted: () => boolean): NeedsAsked {
         version: version.id,
         settings: { ...draft.settings },
         training: { ...draft.training } as StartRun['training'],
+        engine: engines.chosen?.id,
       })
       if (mine !== turn) return
       needs.value = answer
@@ -47,7 +50,11 @@ export function useNeeds(wanted: () => boolean): NeedsAsked {
   }
 
   watch(
-    () => wanted() && JSON.stringify([draft.recipe?.id, draft.dataset?.id, draft.preparation, draft.settings, draft.training]),
+    () => {
+      const { recipe, dataset, preparation, settings, training } = draft
+      const engine = engines.chosen?.id ?? engines.best?.id
+      return wanted() && JSON.stringify([recipe?.id, dataset?.id, preparation, settings, training, engine])
+    },
     (now) => {
       clearTimeout(timer)
       if (now) timer = setTimeout(() => void ask(), needs.value ? REST : 0)

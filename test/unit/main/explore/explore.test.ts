@@ -147,7 +147,7 @@ describe('exploring', () => {
     const needs = await museum.explore.describe(asked)
     expect(needs).toMatchObject({ parameters: 7, fit: 'fits' })
     // The stand-in gives back what it was told of: all memory, and the bytes of the version's pictures.
-    expect(needs.settings).toEqual({ batchSize: 8, stored: 80, room: { total: 1000, free: 400, device: null } })
+    expect(needs.settings).toEqual({ batchSize: 8, stored: 80, room: { total: 1000, free: 400, device: 600 } })
     expect(await code(museum.explore.describe({ ...asked, version: 'none' }))).toBe('not-found')
     expect(await code(museum.explore.describe({ ...asked, settings: { nope: 1 } }))).toBe('settings-wrong')
   })

@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { StudioError } from '../../../../src/contract/errors'
+import type { EngineState } from '../../../../src/contract/engines'
 import type { ExportResult } from '../../../../src/contract/exports'
 import type { Run } from '../../../../src/contract/nouns'
 import type { RecipeCard } from '../../../../src/contract/recipes'
@@ -98,7 +99,10 @@ export async function createMuseum({ idleMs }: { idleMs?: number } = {}): Promis
     home: folder,
     jobs,
     grants,
-    engines: { choose: async () => ({ id: 'wasm', threads: 1 }) },
+    engines: {
+      choose: async () => ({ id: 'wasm', threads: 1 }),
+      list: async () => [{ id: 'gpu', ready: true, memoryBytes: 600 } as EngineState],
+    },
     recipes,
     datasets: {
       async prepare(sources) {
