@@ -123,22 +123,26 @@ function convolve(
   const [dilationY, dilationX] = [attrs.dilations ?? 1, attrs.dilations ?? 1].flat() as [number, number]
   const rows = window(height, taps, strideY, dilationY, attrs.pad)
   const columns = window(width, across, strideX, dilationX, attrs.pad)
-  made([batch, rows.count, columns.count, taps, across, channels, maps], (at) => {
-    const [n, oy, ox, ky, kx, c, m] = at as [number, number, number, number, number, number, number]
-    const y = oy * strideY - rows.before + ky * dilationY
-    const xx = ox * strideX - columns.before + kx * dilationX
-    if (y >= 0 && y < height && xx >= 0 && xx < width)
-      each(
-        ((n * height + y) * width + xx) * channels + c,
-        ((ky * across + kx) * channels + c) * maps + m,
-        ((n * rows.count + oy) * columns.count + ox) * maps + m,
-      )
-    return 0
-  })
+  for (let n = 0; n < batch; n++)
+    for (let oy = 0; oy < rows.count; oy++)
+      for (let ox = 0; ox < columns.count; ox++)
+        for (let ky = 0; ky < taps; ky++)
+          for (let kx = 0; kx < across; kx++) {
+            const iy = oy * strideY - rows.before + ky * dilationY
+            const ix = ox * strideX - columns.before + kx * dilationX
+            if (iy < 0 || iy >= height || ix < 0 || ix >= width) continue
+            const input = ((n * height + iy) * width + ix) * channels
+            const output = ((n * rows.count + oy) * columns.count + ox) * maps
+            for (let c = 0; c < channels; c++)
+              for (let m = 0; m < maps; m++) each(input + c, ((ky * across + kx) * channels + c) * maps + m, output + m)
+          }
   return [batch, rows.count, columns.count, maps]
 }
 
 const zeros = (shape: number[]): Doubles => ({ shape, dtype: 'float32', values: new Float64Array(sizeOf(shape)) })
+
+/** 0, 1, 2 … */
+const counted = (shape: number[]): Doubles => ({ ...zeros(shape), values: zeros(shape).values.map((_, i) => i) })
 
 /** `inputs` '0', '1' … in their order. */
 const listed = (inputs: Inputs): Doubles[] => Object.keys(inputs).map((_, i) => inputs[i]!)
@@ -264,21 +268,23 @@ export const references: Record<string, Reference> = {
   },
 
   BatchMatMul: ({ a, b }, { transposeA, transposeB }) => {
-    const turned = (x: Doubles, turn: unknown) => (turn ? [...x.shape.slice(0, -2), x.shape.at(-1)!, x.shape.at(-2)!] : x.shape)
-    const [left, right] = [turned(a!, transposeA), turned(b!, transposeB)]
-    const inner = left.at(-1)!
-    const shape = [...broadcast(left.slice(0, -2), right.slice(0, -2)), left.at(-2)!, right.at(-1)!]
-    const ends = (turn: unknown, row: number, column: number) => (turn ? [column, row] : [row, column])
-    // Sides of 1 in the matrices themselves have only the place 0, so that broadcasting does nothing to them.
-    return [
-      made(shape, (at) => {
-        const outer = at.slice(0, -2)
-        const [row, column] = at.slice(-2) as [number, number]
-        const product = (_: unknown, k: number) =>
-          get(a!, [...outer, ...ends(transposeA, row, k)]) * get(b!, [...outer, ...ends(transposeB, k, column)])
-        return total(Array.from({ length: inner }, product))
-      }),
-    ]
+    const sides = (x: Doubles, turn: unknown) => (turn ? x.shape.slice(-2).reverse() : x.shape.slice(-2)) as [number, number]
+    const [rows, inner] = sides(a!, transposeA)
+    const [, columns] = sides(b!, transposeB)
+    const outer = broadcast(a!.shape.slice(0, -2), b!.shape.slice(0, -2))
+    // Which matrix of `x` belongs to each of the products.
+    const pairs = (x: Doubles) => made(outer, (at) => get(counted(x.shape.slice(0, -2)), at)).values
+    const [left, right] = [pairs(a!), pairs(b!)]
+    const y = zeros([...outer, rows, columns])
+    for (let pair = 0; pair < left.length; pair++)
+      for (let row = 0; row < rows; row++)
+        for (let column = 0; column < columns; column++)
+          for (let k = 0; k < inner; k++) {
+            const one = left[pair]! * rows * inner + (transposeA ? k * rows + row : row * inner + k)
+            const other = right[pair]! * inner * columns + (transposeB ? column * inner + k : k * columns + column)
+            y.values[(pair * rows + row) * columns + column]! += a!.values[one]! * b!.values[other]!
+          }
+    return [y]
   },
   Conv2D: ({ x, filter }, attrs) => {
     const shape = convolve(x!.shape, filter!.shape, attrs, () => undefined)

@@ -1,0 +1,185 @@
+/** One training step of every recipe, and of small versions of other networks: what engines must agree on. */
+import * as tf from '@tensorflow/tfjs-core'
+import type { Scalar, Tensor, Variable } from '@tensorflow/tfjs-core'
+import { conv2d, transposedConv2d } from '../../src/nn/conv'
+import { dense, flatten, unflatten } from '../../src/nn/dense'
+import { chain, type Network, type Weights } from '../../src/nn/module'
+import * as ops from '../../src/nn/ops'
+import { fillNormal, fillUniform, initialValues } from '../../src/nn/random'
+import { embedding, lstm } from '../../src/nn/recurrent'
+import { recipes } from '../../src/recipes/index'
+import { buildRecipe, moved, noiseTensors, squares } from './recipes'
+
+interface Loss {
+  total: Scalar
+  parts: Record<string, Scalar>
+}
+
+export interface TrainingStep {
+  name: string
+  /** On the current backend. */
+  prepare(): { variables: Record<string, Variable>; loss: () => Loss; dispose(): void }
+}
+
+const normal = (shape: number[], name: string): Tensor =>
+  ops.tensor(fillNormal(new Float32Array(tf.util.sizeFromShape(shape)), 5, name, 0), shape)
+const uniform = (shape: number[], name: string): Tensor =>
+  ops.tensor(fillUniform(new Float32Array(tf.util.sizeFromShape(shape)), 5, name, 0), shape)
+
+/** A step that trains the first of these networks. */
+function step(name: string, networks: Record<string, Network>, loss: (weights: Record<string, Weights>) => Scalar): TrainingStep {
+  return {
+    name,
+    prepare() {
+      const weights = Object.fromEntries(
+        Object.entries(networks).map(([network, { parameters }]) => [
+          network,
+          Object.fromEntries(parameters.map((one) => [one.name, ops.makeVariable(initialValues(one, 1, network), one.shape)])),
+        ]),
+      )
+      return {
+        variables: moved(weights, [Object.keys(networks)[0]!]),
+        loss: () => {
+          const total = loss(weights)
+          return { total, parts: { loss: total } }
+        },
+        dispose: () => ops.dispose(Object.values(weights).flatMap((own) => Object.values(own))),
+      }
+    },
+  }
+}
+
+/** Every phase of every recipe, at its default settings. */
+const ofRecipes: TrainingStep[] = recipes.flatMap((recipe) => {
+  const data = { height: 8, width: 8, channels: 3, items: 20 }
+  const { phases } = buildOnce(recipe, data)
+  return phases.map((phase, i) => ({
+    name: `${recipe.id}, ${phase}`,
+    prepare() {
+      const run = buildRecipe(recipe, {}, data)
+      const { loss, trains, noise, schedule } = run.phases[i]!
+      const x = squares(4, data)
+      const noises = noiseTensors(noise?.(4) ?? {}, 0)
+      const values = Object.entries(schedule?.(0) ?? {}).map(([name, value]) => [name, ops.scalar(value)] as const)
+      const schedules = Object.fromEntries(values)
+      return {
+        variables: moved(run.weights, trains),
+        loss: () => loss({ weights: run.weights, x, noise: noises, schedule: schedules }),
+        dispose: () => {
+          run.dispose()
+          ops.dispose([x, ...Object.values(noises), ...Object.values(schedules)])
+        },
+      }
+    },
+  }))
+})
+
+/** The names of a recipe's phases. */
+function buildOnce(recipe: (typeof recipes)[number], data: { height: number; width: number; channels: number; items: number }) {
+  const run = recipe.build(recipe.settings.parse(recipe.defaults?.(data) ?? {}), data)
+  return { phases: run.stages.flatMap((stage) => stage.phases.map(({ name }) => name)) }
+}
+
+const scaled = (name: string, size: number): Network => ({
+  parameters: [
+    { name: `${name}/scale`, shape: [size], initial: { kind: 'ones' } },
+    { name: `${name}/shift`, shape: [size], initial: { kind: 'zeros' } },
+  ],
+  forward: (weights, x) => ops.add(ops.mul(x, weights[`${name}/scale`]!), weights[`${name}/shift`]!),
+})
+
+/** Zero mean and unit variance over these axes. */
+const standardised = (axes: number[]) => (x: Tensor) => {
+  const centred = ops.sub(x, ops.mean(x, axes, true))
+  return ops.div(centred, ops.sqrt(ops.add(ops.mean(ops.square(centred), axes, true), 1e-5)))
+}
+
+const leaky = (x: Tensor): Tensor => ops.leakyRelu(x, 0.2)
+const critic = chain(
+  conv2d('conv1', { inputs: 3, outputs: 4 }),
+  leaky,
+  conv2d('conv2', { inputs: 4, outputs: 8 }),
+  leaky,
+  flatten,
+  dense('score', 2 * 2 * 8, 1),
+)
+const generator = chain(
+  dense('latent', 6, 2 * 2 * 8),
+  unflatten([2, 2, 8]),
+  standardised([0, 1, 2]),
+  scaled('norm', 8),
+  (x) => ops.relu(x),
+  transposedConv2d('conv1', { inputs: 8, outputs: 4, height: 4, width: 4 }),
+  (x) => ops.relu(x),
+  transposedConv2d('conv2', { inputs: 4, outputs: 3, height: 8, width: 8 }),
+  ops.tanh,
+)
+const mean = (x: Tensor): Scalar => ops.mean(x) as Scalar
+const made = (weights: Record<string, Weights>): Tensor => generator.forward(weights.generator!, normal([4, 6], 'z'))
+const real = (): Tensor => ops.sub(ops.mul(uniform([4, 8, 8, 3], 'x'), 2), 1)
+
+const gan: TrainingStep[] = [
+  step('DCGAN, discriminator', { critic, generator }, (weights) => {
+    const score = (x: Tensor) => critic.forward(weights.critic!, x)
+    return ops.add(mean(ops.softplus(ops.neg(score(real())))), mean(ops.softplus(score(made(weights)))))
+  }),
+  step('DCGAN, generator', { generator, critic }, (weights) =>
+    mean(ops.softplus(ops.neg(critic.forward(weights.critic!, made(weights))))),
+  ),
+  // Gulrajani et al. 2017, eq. 3: a gradient within the loss.
+  step('convolutional critic with gradient penalty', { critic, generator }, (weights) => {
+    const score = (x: Tensor) => critic.forward(weights.critic!, x)
+    const [x, fake] = [real(), made(weights)]
+    const share = uniform([4, 1, 1, 1], 'share')
+    const between = ops.add(ops.mul(x, share), ops.mul(fake, ops.sub(1, share)))
+    const slope = tf.grad((at: Tensor) => ops.sum(score(at)))(between)
+    const length = ops.sqrt(ops.add(ops.sum(ops.square(slope), [1, 2, 3]), 1e-12))
+    const penalty = ops.mul(mean(ops.square(ops.sub(length, 1))), 10)
+    return ops.add(ops.sub(mean(score(fake)), mean(score(x))), penalty)
+  }),
+]
+
+const [TOKENS, LENGTH, BATCH, WIDTH] = [11, 8, 3, 6]
+const tokens = (name: string): Tensor => {
+  const drawn = fillUniform(new Float32Array(LENGTH * BATCH), 5, name, 0, 0, TOKENS)
+  return ops.tensor(Int32Array.from(drawn), [LENGTH, BATCH], 'int32')
+}
+/** Mean −log p of the tokens: logits [n, tokens], targets of n numbers. */
+const crossEntropy = (logits: Tensor, targets: Tensor): Scalar => {
+  const chosen = tf.oneHot(ops.reshape(targets, [targets.size]), TOKENS, 1, 0, 'float32')
+  return ops.neg(mean(ops.sum(ops.mul(ops.logSoftmax(logits), chosen), 1)))
+}
+const recurrent = chain(embedding('token', TOKENS, WIDTH), lstm('lstm', WIDTH, 5), (x) => ops.reshape(x, [LENGTH * BATCH, 5]))
+const words = chain(recurrent, dense('word', 5, TOKENS))
+
+/** One head of self-attention over [n, time, width], with what a transformer has around it (Vaswani et al. 2017, eq. 1). */
+const attention: Network = {
+  parameters: [
+    ...scaled('norm', WIDTH).parameters,
+    ...['query', 'key', 'value', 'result'].flatMap((name) => dense(name, WIDTH, WIDTH).parameters),
+  ],
+  forward(weights, x) {
+    const [n, time] = x.shape as [number, number]
+    const inner = scaled('norm', WIDTH).forward(weights, standardised([2])(x))
+    const projected = (name: string, from: Tensor): Tensor => {
+      const rows = dense(name, WIDTH, WIDTH).forward(weights, ops.reshape(from, [n * time, WIDTH]))
+      return ops.reshape(rows, [n, time, WIDTH])
+    }
+    const heads = (name: string) => ops.transpose(ops.reshape(projected(name, inner), [n, time, 2, WIDTH / 2]), [0, 2, 1, 3])
+    const scores = ops.mul(ops.matMul(heads('query'), heads('key'), false, true), 1 / Math.sqrt(WIDTH / 2))
+    const mixed = ops.matMul(ops.softmax(scores), heads('value'))
+    return ops.add(x, projected('result', ops.reshape(ops.transpose(mixed, [0, 2, 1, 3]), [n, time, WIDTH])))
+  },
+}
+
+const sequences: TrainingStep[] = [
+  step('LSTM over 8 tokens', { words }, (weights) =>
+    crossEntropy(words.forward(weights.words!, tokens('given')), tokens('next')),
+  ),
+  step('attention block', { attention }, (weights) => {
+    const x = normal([BATCH, LENGTH, WIDTH], 'x')
+    return mean(ops.square(ops.sub(ops.silu(attention.forward(weights.attention!, x)), normal([BATCH, LENGTH, WIDTH], 'y'))))
+  }),
+]
+
+export const trainingSteps: TrainingStep[] = [...ofRecipes, ...gan, ...sequences]
