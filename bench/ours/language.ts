@@ -7,7 +7,7 @@ import {
   add,
   concat,
   gather,
-  logSumExp,
+  logPartition,
   matMul,
   mean,
   mul,
@@ -67,7 +67,8 @@ export function createGenerator({ vocabulary, length, embedding: size, hidden }:
       // log softmax at the token alone: log Σ exp of all logits against one row's product, instead of a table of all of them.
       const targets = reshape(tokens, [length * n]) as Tensor1D
       const own = add(sum(mul(h, gather(weights['logits/kernel']!, targets)), 1), gather(weights['logits/bias']!, targets))
-      return mean(sub(logSumExp(logits(weights, h)), own)) as Scalar
+      const all = logPartition(h as Tensor2D, weights['logits/kernel'] as Tensor2D, weights['logits/bias'] as Tensor1D)
+      return mean(sub(all, own)) as Scalar
     },
     draw(weights, uniform) {
       const n = uniform.shape[1]!

@@ -11,18 +11,21 @@ import {
   add,
   concat,
   customGrad,
+  div,
   engine,
   exp as exp_,
   gather as gather_,
   keep,
   leakyRelu as leakyRelu_,
   logSoftmax as logSoftmax_,
-  logSumExp as logSumExp_,
+  log,
+  matMul,
   max as max_,
   maximum,
   mean,
   mul,
   neg,
+  ones,
   relu,
   reshape,
   scalar,
@@ -40,7 +43,7 @@ import {
   variable,
   zerosLike,
 } from '@tensorflow/tfjs-core'
-import type { GradSaveFunc, Scalar, Tensor, Tensor1D, Tensor4D, Variable } from '@tensorflow/tfjs-core'
+import type { GradSaveFunc, Scalar, Tensor, Tensor1D, Tensor2D, Tensor4D, Variable } from '@tensorflow/tfjs-core'
 
 export {
   abs,
@@ -109,11 +112,34 @@ export const softmax = fromInput(softmax_, (dy, x) => {
 /** Over the last axis. */
 export const logSoftmax = fromInput(logSoftmax_, (dy, x) => sub(dy, mul(softmax(x), sum(dy, -1, true))))
 
-/** log Σ eˣ over the last axis, which goes: [n, k] → [n]. */
-export const logSumExp = fromInput(
-  (x) => logSumExp_(x, -1),
-  (dy, x) => mul(softmax(x), reshape(dy, [...dy.shape, 1])),
-) as (x: Tensor) => Tensor
+/**
+ * log Σₖ e^(x·kernelₖ + biasₖ), of x [n, d], kernel [k, d] and bias [k]: [n]. The normaliser of a softmax over many categories, in
+ * fewer passes over the [n, k] logits than one by one: the bias rides in the products, the slopes of a softmax in their narrow sides.
+ */
+export function logPartition(x: Tensor2D, kernel: Tensor2D, bias: Tensor1D): Tensor1D {
+  const [n, k] = [x.shape[0], kernel.shape[0]]
+  const custom = customGrad((...args) => {
+    const [wide, rows, save] = args as [Tensor2D, Tensor2D, GradSaveFunc]
+    save([wide, rows])
+    const weigh = (wide: Tensor2D, rows: Tensor2D) => {
+      const logits = matMul(wide, rows, false, true)
+      const largest = max(logits, 1, true)
+      const weights = exp(sub(logits, largest)) as Tensor2D
+      return { largest, weights, whole: sum(weights, 1, true) }
+    }
+    const { largest, whole } = weigh(wide, rows)
+    return {
+      value: reshape(add(log(whole), largest), [n]),
+      gradFunc: (dy: Tensor, saved: Tensor[]) => {
+        const [wide, rows] = saved as [Tensor2D, Tensor2D]
+        const { weights, whole } = weigh(wide, rows)
+        const share = div(reshape(dy, [n, 1]), whole)
+        return [mul(matMul(weights, rows), share), matMul(weights, mul(wide, share) as Tensor2D, true)]
+      },
+    }
+  })
+  return custom(concat([x, ones([n, 1])], 1), concat([kernel, reshape(bias, [k, 1])], 1)) as Tensor1D
+}
 
 /** The largest along an axis. Where several are, each has the whole slope. */
 export function max(x: Tensor, axis: number, keepDims = false): Tensor {

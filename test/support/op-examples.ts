@@ -1,5 +1,5 @@
 /** Each op of `ops.ts` at work, for tests that go over all of them: differentiable functions of one tensor of a given shape. */
-import type { Tensor, Tensor1D, Tensor4D } from '@tensorflow/tfjs-core'
+import type { Tensor, Tensor1D, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core'
 import { ACTIVATIONS, activations } from '../../src/nn/activations'
 import { bernoulliNll, gaussianNll, normalKl, posterior, reparameterise } from '../../src/nn/objectives/elbo'
 import * as ops from '../../src/nn/ops'
@@ -53,7 +53,18 @@ export const examples: Record<string, [f: (x: Tensor) => Tensor, shape: number[]
   softplus: [ops.softplus, [3, 4]],
   softmax: [ops.softmax, [3, 4]],
   logSoftmax: [ops.logSoftmax, [3, 4]],
-  logSumExp: [ops.logSumExp, [3, 4]],
+  logPartition: [
+    (x) => ops.logPartition(x as Tensor2D, constant([5, 4], 'k') as Tensor2D, constant([5], 'b') as Tensor1D),
+    [3, 4],
+  ],
+  'logPartition, kernel': [
+    (k) => ops.logPartition(constant([3, 4], 'i') as Tensor2D, k as Tensor2D, constant([5], 'b') as Tensor1D),
+    [5, 4],
+  ],
+  'logPartition, bias': [
+    (b) => ops.logPartition(constant([3, 4], 'i') as Tensor2D, constant([5, 4], 'k') as Tensor2D, b as Tensor1D),
+    [5],
+  ],
   max: [(x) => ops.max(x, 1), [3, 4]],
   gather: [(x) => ops.gather(x, ops.tensor([2, 0, 2], [3], 'int32') as Tensor1D), [3, 4]],
   abs: [ops.abs, [3, 4]],

@@ -48,7 +48,7 @@ const cases: Record<string, [f: (x: Tensor) => Tensor, shape: number[]]> = {
   softplus: [(x) => ops.softplus(x), [3, 4]],
   softmax: [ops.softmax, [3, 4]],
   logSoftmax: [ops.logSoftmax, [3, 4]],
-  logSumExp: [ops.logSumExp, [3, 4]],
+  logPartition: [(x) => ops.logPartition(x as Tensor2D, ops.zeros([5, 4]) as Tensor2D, ops.zeros([5]) as Tensor1D), [3, 4]],
   clipByValue: [(x) => ops.clipByValue(x, -1, 1), [3, 4]],
   'a broadcast maximum': [(x) => ops.maximum(x, ops.zeros([4])), [3, 4]],
   'the larger of two, and the largest': [(x) => ops.max(ops.maximum(x, ops.neg(x)), 1), [3, 4]],
