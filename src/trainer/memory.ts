@@ -117,9 +117,9 @@ export function fitOf({ process, tensors, largest }: Memory, engine: EngineChoic
   const own = room.device ?? most
   const host = room.device === null ? process : process - tensors
   const short = (fit: Fit['fit'], needed: number, there: number): Fit => ({ fit, short: { needed, there } })
-  if (host > room.total) return short('computer', host, room.total)
   if (tensors > own) return short('engine', tensors, own)
   if (largest > mostInOne) return short('engine', largest, mostInOne)
+  if (host > room.total) return short('computer', host, room.total)
   if (host > room.free) return short('tight', host, room.free)
   return { fit: 'fits', short: null }
 }
