@@ -75,7 +75,7 @@ export const errors = {
   ],
   'out-of-memory': [
     'The memory was not enough for this training. Its last saved state is safe.',
-    'Go on from there with half the batch: that needs about half as much.',
+    'Go on from there with half the batch, which needs much less.',
   ],
   'memory-short': ['This training needs about {needed} of memory, and {where} has {there}. Nothing was started.', '{remedy}'],
   'trainer-crashed': ['The training program ended unexpectedly. The last saved state is safe.', 'Resume the run.'],
