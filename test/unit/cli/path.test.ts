@@ -87,6 +87,31 @@ describe.skipIf(!built && !process.env.CI)(
       expect(json).toMatchObject({ steps: 16, resumedFrom: 12, status: 'finished', exact: true })
     })
 
+    it('goes on with another batch size as a run of its own, and only with settings of the training', async () => {
+      const args = ['resume', at('project'), '--run', 'tiny', '--steps', '18']
+      const { exit, json } = await latent(...args, '--set', 'batchSize=8')
+      expect(exit).toBe(0)
+      expect(json).toMatchObject({ steps: 18, resumedFrom: 16, status: 'finished', exact: false, name: 'tiny, 2' })
+      expect(json.origin).toMatchObject({ name: 'tiny', step: 16 })
+      const refused = await latent(...args, '--set', 'latentSize=8')
+      expect(refused.exit).toBe(2)
+      expect((refused.json.error as { message: string }).message).toContain('“latentSize” cannot change')
+    })
+
+    it('refuses what cannot fit before anything is started, and says what would', async () => {
+      const args = ['--dataset', 'faces', '--recipe', 'vae', '--size', '256', '--steps', '2', '--engine', 'wasm']
+      const wide = ['--set', 'layers=1', '--set', 'width=2048', '--set', 'batchSize=16']
+      const { exit, json } = await latent('train', at('project'), ...args, ...wide)
+      expect(exit).toBe(1)
+      const { code, message, hint } = json.error as { code: string; message: string; hint: string }
+      expect(code).toBe('memory-short')
+      expect(message).toMatch(
+        /^This training needs about [\d.]+ GB of memory, and the engine has 3\.2 GB\. Nothing was started\.$/,
+      )
+      expect(hint).toContain('--size')
+      expect((await latent('runs', at('project'))).json.runs).toHaveLength(2)
+    })
+
     it('makes new pictures, the same from the same seed', async () => {
       const args = ['generate', at('project'), '--run', 'latest', '--count', '3', '--seed', '5', '--out']
       const { json } = await latent(...args, at('new'))
