@@ -1,13 +1,13 @@
 /**
  * Our side of the benchmark: one row of `bench/table.json` on one engine in one process.
  *
- *     side.js ROW ENGINE LIBRARY THREADS eager|compiled|plain|xla
+ *     side.js ROW ENGINE LIBRARY THREADS eager|compiled|MODE
  *
  * Prints a line of facts, then answers `steps N`, `peak N` and `profile N` on stdin, each with a line of JSON.
  */
 import { createInterface } from 'node:readline'
 import type { Tensor } from '@tensorflow/tfjs-core'
-import { eagerly, type CompiledStep, type Step } from '../../src/engines/engine'
+import { eagerly, type CompiledStep, type Mode, type Step } from '../../src/engines/engine'
 import { engines } from '../../src/engines/index'
 import { parameterCount, type Weights } from '../../src/nn/module'
 import { dispose, makeVariable, matMul, memory, tensor, tidy } from '../../src/nn/ops'
@@ -40,7 +40,7 @@ for (const [network, { parameters }] of Object.entries(row.networks))
 
 function compile(step: Step): CompiledStep {
   if (mode === 'eager') return eagerly(step)
-  return engine.compile(step, mode === 'compiled' ? undefined : (mode as 'plain' | 'xla'))
+  return engine.compile(step, mode === 'compiled' ? undefined : (mode as Mode))
 }
 const phases = row.phases(weights).map(({ inputs, step }) => ({ inputs, compiled: compile(step) }))
 
