@@ -4,6 +4,7 @@ import type { Sharp } from 'sharp'
 import { StudioError } from '../../contract/errors'
 import { limits } from './limits'
 import type { Budget } from './pool'
+import { isCutOffTiff } from './tiff'
 
 // One picture uses one core: many are decoded side by side. What was decoded is not met again.
 sharp.concurrency(1)
@@ -117,6 +118,8 @@ function isCutOff(bytes: Buffer, type: string, thrown: unknown): boolean {
     case 'image/gif':
       // Some programs leave zeros behind the end mark.
       return tail.findLast((byte) => byte !== 0) !== 0x3b
+    case 'image/tiff':
+      return isCutOffTiff(bytes)
     default:
       return /premature|truncat|unexpected end|end of|insufficient|too short|not enough|out of bounds|read error/i.test(
         String(thrown),
