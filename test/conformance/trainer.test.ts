@@ -229,7 +229,11 @@ describe('the trainer', () => {
     const answer = await child.event((event) => event.type === 'result')
     expect(answer).toMatchObject({
       id: 5,
-      result: { networks: [{ name: 'encoder' }, { name: 'decoder' }], settings: { latentSize: 4, likelihood: 'gaussian' }, fit: 'fits' },
+      result: {
+        networks: [{ name: 'encoder' }, { name: 'decoder' }],
+        settings: { latentSize: 4, likelihood: 'gaussian' },
+        fit: 'fits',
+      },
     })
     child.send({ type: 'quit' })
     expect(await child.exited).toMatchObject({ code: 0 })

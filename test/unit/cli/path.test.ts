@@ -44,7 +44,7 @@ describe.skipIf(!built && !process.env.CI)(
       const { exit, json } = await latent('doctor')
       expect(exit).toBe(0)
       const engines = json.engines as { id: string; ready: boolean; device: string; why: string }[]
-      expect(engines.map(({ id }) => id)).toEqual(['tensorflow', 'wasm'])
+      expect(engines.map(({ id }) => id)).toEqual(expect.arrayContaining(['tensorflow', 'tensorflow-gpu', 'webgpu', 'wasm']))
       expect(engines.find(({ id }) => id === 'wasm')).toMatchObject({ ready: true, device: 'CPU' })
     })
 
