@@ -77,6 +77,8 @@ test.describe('a training that ran out of memory', () => {
 
   test('goes on with half the batch by one click', async ({ studioPage: { page, base } }) => {
     test.setTimeout(240_000)
+    // The window opens on its project by itself; an address that comes before would be lost.
+    await page.waitForURL(/#\/data$/)
     await page.goto(`${base}/#/train?all`)
     await page.getByRole('button', { name: /^First faces/ }).click({ timeout: 30_000 })
     const halve = page.getByRole('button', { name: 'Go on with half the batch (32)' })
