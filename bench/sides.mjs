@@ -9,7 +9,7 @@ import { build } from 'vite'
 import { node24, root } from '../scripts/node24.mjs'
 
 /** Idle threads of the side that was asked last go on looking for work for a while. */
-const REST = 100
+const REST = 500
 
 const outDir = join(root, 'out', 'bench')
 

@@ -9,7 +9,7 @@ import { drawNoise, fillUniform } from '../../src/nn/random'
 
 type Tensors = Record<string, Tensor>
 
-/** A part of a step that is compiled for itself. */
+/** A part of a step. */
 interface Phase {
   /** The batch and the noise of a step; the step's caller disposes them. */
   inputs(step: number): Tensors

@@ -38,34 +38,42 @@ for (const [network, { parameters }] of Object.entries(row.networks))
     parameters.map((one) => [one.name, makeVariable(initialValues(one, 1, network), one.shape)]),
   )
 
-function compile(step: Step): CompiledStep {
-  if (mode === 'eager') return eagerly(step)
-  return engine.compile(step, mode === 'compiled' ? undefined : (mode as Mode))
-}
-const phases = row.phases(weights).map(({ inputs, step }) => ({ inputs, compiled: compile(step) }))
+const phases = row.phases(weights)
+/** All phases in turn, as the loop runs those that ask the host nothing in between. */
+const whole: Step = (all) =>
+  tidy(() => {
+    const parts = phases.map(({ step }, i) => {
+      const own = Object.entries(all).filter(([name]) => name.startsWith(`${i}/`))
+      return step(Object.fromEntries(own.map(([name, input]) => [name.slice(`${i}/`.length), input])))
+    })
+    return Object.assign({}, ...parts) as Record<string, Tensor>
+  })
+const inputsOf = (step: number): Record<string, Tensor> =>
+  Object.fromEntries(
+    phases.flatMap(({ inputs }, i) => Object.entries(inputs(step)).map(([name, input]) => [`${i}/${name}`, input])),
+  )
+const compiled: CompiledStep =
+  mode === 'eager' ? eagerly(whole) : engine.compile(whole, mode === 'compiled' ? undefined : (mode as Mode))
 
 let done = 0
-/** Trains for `count` steps as a run does: inputs from the host, each phase, losses read now and then. */
+/** Trains for `count` steps as a run does: inputs from the host, every phase, losses read now and then. */
 function steps(count: number) {
   const times: number[] = []
   const losses: Record<string, number> = {}
   for (let i = 0; i < count; i++) {
     const start = performance.now()
-    const step = done++
-    for (const { inputs, compiled } of phases) {
-      const given = inputs(step)
-      const parts = compiled.run(given)
-      if (done % READ_EVERY === 0) for (const [part, value] of Object.entries(parts)) losses[part] = value.dataSync()[0]!
-      dispose(given)
-      dispose(parts)
-    }
+    const given = inputsOf(done++)
+    const parts = compiled.run(given)
+    if (done % READ_EVERY === 0) for (const [part, value] of Object.entries(parts)) losses[part] = value.dataSync()[0]!
+    dispose(given)
+    dispose(parts)
     times.push(performance.now() - start)
   }
   return {
     times,
     losses,
-    modes: phases.map(({ compiled }) => compiled.mode),
-    compileSeconds: phases.reduce((sum, { compiled }) => sum + compiled.seconds, 0),
+    modes: [compiled.mode],
+    compileSeconds: compiled.seconds,
     tensors: memory().numTensors,
     peakBytes: process.resourceUsage().maxRSS * 1024,
   }

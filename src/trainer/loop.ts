@@ -13,10 +13,10 @@ import type { Phase, Stage } from '../recipes/define'
 import { createBatches, type Batches } from './batches'
 import { CHECK_ITEMS } from './convergence'
 import { createFeed, feedHere, type Feed } from './feed'
-import { planInputs, type InputPlan } from './inputs'
+import { planInputs, type Input, type InputPlan } from './inputs'
 import { heldOut, type Items } from './items'
 import { readVariables, variablesOf, writeVariables, type Saved } from './model'
-import { createPhase, type PhaseOptions, type PhaseRunner } from './phase'
+import { createRunner, groupPhases, type PhaseOptions, type PhaseRunner } from './phase'
 import { batchesPerStep, type Cursor } from './plan'
 
 export interface Loop {
@@ -61,7 +61,7 @@ export interface Resume {
   tensors: Saved
 }
 
-/** How each phase's step runs, by `<stage>/<phase>`. */
+/** How each step runs, by `<stage>/<phase>`, with `+` between the phases that are one step. */
 export type Modes = Record<string, Mode>
 
 /** The model's weights are the caller's, and are expected to hold those of `resume` already. `modes`: where they are settled. */
@@ -85,11 +85,13 @@ export function createLoop(options: LoopOptions, resume: Resume | null, modes: M
     stageEpoch = epoch - ((step - stageStep) * batchesPerStep(stages[stage])) / batches.perEpoch
   }
   let runners = startStage()
-  if (resume) for (const { phase, slots } of runners) writeVariables(slots, slotPrefix(phase.name), resume.tensors)
+  if (resume)
+    for (const { phase, slots } of runners.flatMap(({ phases }) => phases))
+      writeVariables(slots, slotPrefix(phase.name), resume.tensors)
   let feed = startFeed()
 
   function startStage(stage = stages[cursor.stage]!): PhaseRunner[] {
-    return stage.phases.map((phase) => createPhase(phase, options, modes[modeKey(stage, phase)]))
+    return groupPhases(stage.phases).map((group) => createRunner(group, options, modes[modeKey(stage, group)]))
   }
 
   function inputsOf(stage: number, begin: number): InputPlan {
@@ -142,14 +144,16 @@ export function createLoop(options: LoopOptions, resume: Resume | null, modes: M
       if (!engine.compiles) return modes
       for (const [index, stage] of stages.entries()) {
         const current = index === cursor.stage
-        const known = stage.phases.every((phase) => modes[modeKey(stage, phase)])
+        const known = groupPhases(stage.phases).every((group) => modes[modeKey(stage, group)])
         if (index < cursor.stage || (known && !current)) continue
         const prepared = current ? runners : startStage(stage)
         const stageStep = current ? cursor.step - cursor.stageStep : 0
         const inputs = feedHere(inputsOf(index, cursor.step - stageStep), items)
-        for (const [i, runner] of prepared.entries()) {
-          runner.prepare(await inputs.take(stageStep, i), stageStep)
-          modes[modeKey(stage, runner.phase)] = runner.mode!
+        let first = 0
+        for (const runner of prepared) {
+          runner.prepare(await takeAll(inputs, stageStep, first, runner.phases.length), stageStep)
+          modes[modeKey(stage, phasesOf(runner))] = runner.mode!
+          first += runner.phases.length
         }
         if (!current) close(prepared)
       }
@@ -158,12 +162,16 @@ export function createLoop(options: LoopOptions, resume: Resume | null, modes: M
 
     async step() {
       const stageStep = cursor.step - cursor.stageStep
-      for (const [i, runner] of runners.entries()) {
-        if (runner.phase.when) {
+      let next = 0
+      for (const runner of runners) {
+        const first = next
+        next += runner.phases.length
+        const { when } = runner.phases[0]!.phase
+        if (when) {
           await settle()
-          if (!runner.phase.when({ ...known })) continue
+          if (!when({ ...known })) continue
         }
-        const parts = runner.run(await feed.take(stageStep, i), stageStep)
+        const parts = runner.run(await takeAll(feed, stageStep, first, runner.phases.length), stageStep)
         for (const [name, part] of Object.entries(parts)) {
           pending[name]?.dispose()
           pending[name] = part
@@ -218,7 +226,8 @@ export function createLoop(options: LoopOptions, resume: Resume | null, modes: M
 
     async save() {
       const saved = await readVariables(variablesOf(model.weights), '', cursor.step)
-      for (const { phase, slots } of runners) await readVariables(slots, slotPrefix(phase.name), cursor.step, saved)
+      for (const { phase, slots } of runners.flatMap(({ phases }) => phases))
+        await readVariables(slots, slotPrefix(phase.name), cursor.step, saved)
       return saved
     },
 
@@ -231,5 +240,19 @@ export function createLoop(options: LoopOptions, resume: Resume | null, modes: M
   }
 }
 
-const modeKey = (stage: Pick<Stage, 'name'>, phase: Pick<Phase, 'name'>): string => `${stage.name}/${phase.name}`
+const phasesOf = (runner: PhaseRunner): Phase[] => runner.phases.map(({ phase }) => phase)
+const modeKey = (stage: Stage, phases: Phase[]): string => `${stage.name}/${phases.map(({ name }) => name).join('+')}`
 const slotPrefix = (phase: string): string => `optimizer/${phase}/`
+
+/** The inputs of `count` phases from the `first`. What a feed gives is valid until it is asked again, so all but the last are copied. */
+async function takeAll(feed: Feed, stageStep: number, first: number, count: number): Promise<Record<string, Input>[]> {
+  const all: Record<string, Input>[] = []
+  for (let phase = first; phase < first + count; phase++) {
+    const inputs = await feed.take(stageStep, phase)
+    const last = phase === first + count - 1
+    all.push(last ? inputs : Object.fromEntries(Object.entries(inputs).map(([name, input]) => [name, copied(input)])))
+  }
+  return all
+}
+
+const copied = ({ shape, values }: Input): Input => ({ shape, values: values.slice() })

@@ -1,4 +1,4 @@
-/** One phase of a stage, ready to run: its loss, its optimiser, and the step that the engine may capture. */
+/** Phases of a stage, ready to run: their losses, their optimisers, and the step that the engine may capture. */
 import type { Scalar, Tensor, Tensor4D, Variable } from '@tensorflow/tfjs-core'
 import type { TrainingSettings } from '../contract/nouns'
 import type { Engine, Mode } from '../engines/engine'
@@ -14,24 +14,36 @@ type Inputs = Record<string, Input>
 /** What may happen to gradients between the loss and the optimiser, e.g. their mean over several machines. */
 export type Exchange = (grads: Tensors) => Tensors
 
+/** Phases that follow each other without a question to the host, as one step. */
 export interface PhaseRunner {
-  readonly phase: Phase
-  /** Updates a step. */
-  readonly repeat: number
-  /** The optimiser's state: all of it that a checkpoint needs. */
-  readonly slots: Record<string, Variable>
-  /** How its step runs; null until it is prepared. */
+  /** With each optimiser's state: all of it that a checkpoint needs. */
+  readonly phases: { phase: Phase; slots: Record<string, Variable> }[]
+  /** How the step runs; null until it is prepared. */
   readonly mode: Mode | null
   /** Spent on making the step ready so far. */
   readonly compileSeconds: number
-  /** Makes the step ready for inputs like these. Weights and slots stay what they are. */
-  prepare(inputs: Inputs, stageStep: number): void
+  /** Makes the step ready for inputs like these, of each phase. Weights and slots stay what they are. */
+  prepare(inputs: Inputs[], stageStep: number): void
   /**
-   * One step: `repeat` updates, each on its own part of the inputs. Gives the last update's parts; they are the caller's.
-   * `stageStep`, counted from 0 at the stage's begin, keys the schedule. The inputs' numbers may change afterwards.
+   * One step: each phase in turn, with `repeat` updates, each on its own part of the inputs. Gives the parts of every phase's last
+   * update; they are the caller's. `stageStep`, counted from 0 at the stage's begin, keys the schedule. The inputs' numbers may
+   * change afterwards.
    */
-  run(inputs: Inputs, stageStep: number): Record<string, Scalar>
+  run(inputs: Inputs[], stageStep: number): Record<string, Scalar>
   dispose(): void
+}
+
+/**
+ * The phases that can be one step: with `when` a phase stands alone, for whether it runs is only known once those before it have.
+ */
+export function groupPhases(phases: Phase[]): Phase[][] {
+  const groups: Phase[][] = []
+  for (const phase of phases) {
+    const last = groups.at(-1)
+    if (last && !phase.when && !last[0]!.when) last.push(phase)
+    else groups.push([phase])
+  }
+  return groups
 }
 
 export interface PhaseOptions {
@@ -42,8 +54,47 @@ export interface PhaseOptions {
 }
 
 /** `mode`: how the step ran before, where this run goes on from that. */
-export function createPhase(phase: Phase, options: PhaseOptions, mode?: Mode): PhaseRunner {
-  const { model, training, engine, exchange = (grads: Tensors) => grads } = options
+export function createRunner(phases: Phase[], options: PhaseOptions, mode?: Mode): PhaseRunner {
+  const parts = phases.map((phase) => createPhase(phase, options))
+  const step = options.engine.compile(
+    (inputs) => tidy(() => Object.assign({}, ...parts.map(({ phase, step }) => step(inputsOf(phase, inputs)))) as Tensors),
+    mode,
+  )
+
+  /** With the tensors of one step's inputs, which are freed afterwards. */
+  function withTensors<T>(inputs: Inputs[], stageStep: number, use: (inputs: Tensors) => T): T {
+    const tensors: Tensors = {}
+    phases.forEach(({ name, schedule }, i) => {
+      for (const [input, { values, shape }] of Object.entries(inputs[i]!)) tensors[`${name}/${input}`] = tensor(values, shape)
+      for (const [key, value] of Object.entries(schedule?.(stageStep) ?? {})) tensors[`${name}/schedule/${key}`] = scalar(value)
+    })
+    try {
+      return use(tensors)
+    } finally {
+      dispose(tensors)
+    }
+  }
+
+  return {
+    phases: parts.map(({ phase, slots }) => ({ phase, slots })),
+    get mode() {
+      return step.mode
+    },
+    get compileSeconds() {
+      return step.seconds
+    },
+    prepare: (inputs, stageStep) => withTensors(inputs, stageStep, step.prepare),
+    run: (inputs, stageStep) => withTensors(inputs, stageStep, step.run) as Record<string, Scalar>,
+    dispose: () => {
+      step.dispose()
+      for (const { slots } of parts) dispose(slots)
+    },
+  }
+}
+
+/** A phase's updates as a function of its inputs, and its optimiser's state. */
+function createPhase(phase: Phase, options: PhaseOptions) {
+  const { model, training, exchange = (grads: Tensors) => grads } = options
   const repeat = phase.repeat ?? 1
   const trained = variablesOf(model.weights, phase.trains)
   const optimizer = createOptimizer(training, trained)
@@ -56,8 +107,7 @@ export function createPhase(phase: Phase, options: PhaseOptions, mode?: Mode): P
       return parts
     })
 
-  /** All updates in one function, so that a captured step is one call. */
-  const step = engine.compile((inputs) => {
+  const step = (inputs: Tensors): Tensors => {
     if (repeat === 1) return update(inputs)
     let parts: Tensors = {}
     for (let i = 0; i < repeat; i++) {
@@ -65,37 +115,15 @@ export function createPhase(phase: Phase, options: PhaseOptions, mode?: Mode): P
       parts = tidy(() => update(at(inputs, i)))
     }
     return parts
-  }, mode)
-
-  /** With the tensors of one step's inputs, which are freed afterwards. */
-  function withTensors<T>(inputs: Inputs, stageStep: number, use: (inputs: Tensors) => T): T {
-    const tensors: Tensors = {}
-    for (const [name, { values, shape }] of Object.entries(inputs)) tensors[name] = tensor(values, shape)
-    for (const [name, value] of Object.entries(phase.schedule?.(stageStep) ?? {})) tensors[`schedule/${name}`] = scalar(value)
-    try {
-      return use(tensors)
-    } finally {
-      dispose(tensors)
-    }
   }
+  return { phase, slots: optimizer.slots, step }
+}
 
-  return {
-    phase,
-    repeat,
-    slots: optimizer.slots,
-    get mode() {
-      return step.mode
-    },
-    get compileSeconds() {
-      return step.seconds
-    },
-    prepare: (inputs, stageStep) => withTensors(inputs, stageStep, step.prepare),
-    run: (inputs, stageStep) => withTensors(inputs, stageStep, step.run) as Record<string, Scalar>,
-    dispose: () => {
-      step.dispose()
-      dispose(optimizer.slots)
-    },
-  }
+/** Of all inputs those of a phase, under their own names. */
+function inputsOf(phase: Phase, all: Tensors): Tensors {
+  const own = `${phase.name}/`
+  const named = Object.entries(all).filter(([name]) => name.startsWith(own))
+  return Object.fromEntries(named.map(([name, input]) => [name.slice(own.length), input]))
 }
 
 /** `noise/eps` and `schedule/klWeight` as a loss wants them. */

@@ -6,6 +6,8 @@ import { TrainerEvent } from '../../../src/contract/trainer'
 import { eagerly, type Mode } from '../../../src/engines/engine'
 import { memory, mul } from '../../../src/nn/ops'
 import { readCheckpoint } from '../../../src/trainer/checkpoint'
+import type { Phase } from '../../../src/recipes/define'
+import { groupPhases } from '../../../src/trainer/phase'
 import { asFloats } from '../../../src/trainer/safetensors'
 import type { TrainOptions } from '../../../src/trainer/train'
 import {
@@ -108,6 +110,18 @@ describe('resuming', () => {
     expect(await exact({ facts: other })).toMatchObject({ exact: false })
   })
 
+  it('equals no stop where phases are one step', async () => {
+    const recipe = tinyRecipe(({ both, one }) => oneStage({ ...both, repeat: 2 }, one))
+    const whole = run('whole')
+    const broken = run('broken')
+    const expected = await trainHere(whole, recipe)
+    const rows = (await trainHere(broken, recipe, { pauseAt: 7 })).rows
+    rows.push(...(await trainHere({ ...broken, resumeFrom: checkpoint(broken.folder, 7) }, recipe)).rows)
+    expect(stateHash(broken.folder, 20)).toBe(stateHash(whole.folder, 20))
+    expect(numbersOf(rows)).toEqual(numbersOf(expected.rows))
+    expect(Object.keys(expected.rows[0]!.losses).length).toBeGreaterThan(1)
+  })
+
   it('keeps the modes that were settled before the first step, in every stage', async () => {
     const asked: (Mode | undefined)[] = []
     let next: Mode = 'xla'
@@ -125,10 +139,10 @@ describe('resuming', () => {
         }
       },
     }
-    const recipe = tinyRecipe(({ both, one }) => [stage('first', 0.5, both), stage('second', undefined, one)])
+    const recipe = tinyRecipe(({ both, one }) => [stage('first', 0.5, both, one), stage('second', undefined, one)])
     const spec = run('run')
     const first = await trainHere(spec, recipe, { engine, pauseAt: 4 })
-    const flags = { 'mode of first/both': 'xla', 'mode of second/one': 'xla' }
+    const flags = { 'mode of first/both+one': 'xla', 'mode of second/one': 'xla' }
     expect(first.events[0]).toMatchObject({ compiled: true, facts: { flags } })
     next = 'plain'
     asked.length = 0
@@ -148,6 +162,15 @@ describe('resuming', () => {
       resumeFrom: checkpoint(spec.folder, 4),
     }
     await expect(trainHere(other, simple)).rejects.toMatchObject({ code: 'checkpoint-damaged' })
+  })
+})
+
+describe('the phases of a step', () => {
+  it('are together unless one asks the host first', () => {
+    const phase = (name: string, when?: Phase['when']) => ({ name, when }) as Phase
+    const [a, b, c, d] = [phase('a'), phase('b'), phase('c', () => true), phase('d')]
+    expect(groupPhases([a!, b!, c!, d!])).toEqual([[a, b], [c], [d]])
+    expect(groupPhases([c!, a!, b!])).toEqual([[c], [a, b]])
   })
 })
 

@@ -1,9 +1,9 @@
-import sharp from 'sharp'
+import sharp, { type TiffOptions } from 'sharp'
 import { describe, expect, it } from 'vitest'
 import { isCutOffTiff } from '../../../../src/main/datasets/tiff'
 
 const noise = Buffer.from(Array.from({ length: 40 * 30 * 3 }, (_, i) => (i * 7919) % 251))
-const tiff = (options: Parameters<sharp.Sharp['tiff']>[0]) =>
+const tiff = (options: TiffOptions) =>
   sharp(noise, { raw: { width: 40, height: 30, channels: 3 } })
     .tiff(options)
     .toBuffer()
