@@ -3,7 +3,7 @@
  *
  * Trains `vae` on generated pictures in the real loop (feed, checkpoints and samples included) and counts, every 250 steps, tfjs's
  * tensors, the engine's handles and the resident memory. Tensors and handles must not change; memory may grow by 1 MB in 1,000 steps
- * (a line through the second half of the counts: before, caches fill). Prints a table; exits 1 when anything grows.
+ * (a line through the second half of the counts: before, caches and V8's heap fill). Prints a table; exits 1 when anything grows.
  */
 import { spawn } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
@@ -18,7 +18,7 @@ import { readyEngines, TRAINING, writeVersion } from './proof.mjs'
 
 const { values } = parseArgs({
   options: {
-    steps: { type: 'string', default: '10000' },
+    steps: { type: 'string', default: '20000' },
     engine: { type: 'string', default: 'tensorflow' },
     eager: { type: 'boolean', default: false },
   },
