@@ -1,12 +1,11 @@
 /** The processes that are compared: one row on one engine in one way, each. */
 import { spawn } from 'node:child_process'
-import { existsSync, readdirSync } from 'node:fs'
-import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { build } from 'vite'
 import { node24, root } from '../scripts/node24.mjs'
+import { readyEngines } from '../scripts/proof.mjs'
 
 /** Idle threads of the side that was asked last go on looking for work for a while. */
 const REST = 500
@@ -20,13 +19,7 @@ export async function buildOurs() {
 }
 
 /** Folder of the installed TensorFlow engine, or of `LATENT_STUDIO_LIBRARY`; undefined without one. */
-export function library() {
-  if (process.env.LATENT_STUDIO_LIBRARY) return process.env.LATENT_STUDIO_LIBRARY
-  const data = process.env.XDG_DATA_HOME ?? join(homedir(), '.local', 'share')
-  const engines = join(process.env.LATENT_STUDIO_HOME ?? join(data, 'latent-studio'), 'engines')
-  const found = existsSync(engines) ? readdirSync(engines).find((name) => /^tensorflow-\d/.test(name)) : undefined
-  return found && join(engines, found)
-}
+export const library = () => process.env.LATENT_STUDIO_LIBRARY || readyEngines({ id: 'tensorflow' })[0]?.library
 
 export const ours = (row, engine, mode, threads) =>
   start(`${engine}, ${mode}`, node24(), [join(outDir, 'side.js'), row, engine, engine === 'wasm' ? '' : library(), threads, mode])

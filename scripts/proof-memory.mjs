@@ -5,14 +5,13 @@
  * some steps; the truth is the most memory that its process ever held (`VmHWM`, Linux). Prints a table; exits 1 when an estimate
  * is more than 20 % off, or below 0.9 of the truth.
  */
-import { spawn } from 'node:child_process'
-import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { availableParallelism, homedir, tmpdir } from 'node:os'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { build } from './build.mjs'
-import { node24, root } from './node24.mjs'
+import { root } from './node24.mjs'
+import { readyEngines, startTrainer, TRAINING, writeVersion } from './proof.mjs'
 
 const { values } = parseArgs({
   options: {
@@ -30,35 +29,8 @@ const numbers = (list) => list.split(',').map(Number)
 const ITEMS = 600
 const [LEAST, MOST] = [0.9, 1.2]
 
-/** Noise, as a frozen version: what is in the pictures costs no memory. */
-function writeVersion(folder, size) {
-  mkdirSync(folder, { recursive: true })
-  const data = Buffer.alloc(ITEMS * size * size * 3)
-  for (let i = 0; i < data.length; i++) data[i] = (i * 2654435761) >>> 24
-  const hash = (bytes) => createHash('sha256').update(bytes).digest('hex')
-  const ids = Array.from({ length: ITEMS }, (_, i) => `i${i}`)
-  const shape = { items: ITEMS, train: ITEMS - 60, height: size, width: size, channels: 3 }
-  const sha256 = { data: hash(data), tags: hash(Buffer.alloc(0)) }
-  writeFileSync(join(folder, 'data.bin'), data)
-  writeFileSync(join(folder, 'tags.bin'), '')
-  writeFileSync(join(folder, 'pack.json'), JSON.stringify({ formatVersion: 1, kind: 'images', ...shape, ids, tags: [], sha256 }))
-}
-
-/** The built-in engine, and TensorFlow where the studio has installed it. */
-function readyEngines() {
-  const threads = availableParallelism()
-  const data = process.env.XDG_DATA_HOME ?? join(homedir(), '.local', 'share')
-  const folder = join(process.env.LATENT_STUDIO_HOME ?? join(data, 'latent-studio'), 'engines')
-  const installed = existsSync(folder) ? readdirSync(folder).filter((name) => /^tensorflow-\d/.test(name)) : []
-  const all = [{ id: 'wasm', threads }]
-  if (installed.length > 0) all.push({ id: 'tensorflow', library: join(folder, installed.sort().at(-1)), threads })
-  return values.engine ? all.filter(({ id }) => id === values.engine) : all
-}
-
 /** One trainer, told one command; `hear` sees its events and ends it by its answer. Gives the most memory it held, in bytes. */
 function ask(command, hear) {
-  const child = spawn(node24(), [trainer], { stdio: ['ignore', 2, 2, 'pipe', 'pipe'] })
-  let held = Buffer.alloc(0)
   let most = 0
   let answer
   const look = () => {
@@ -69,25 +41,12 @@ function ask(command, hear) {
       // It has ended; what was seen before stands.
     }
   }
-  const timer = setInterval(look, 20)
-  child.stdio[4].resume()
-  child.stdio[3].on('error', () => {})
-  child.stdio[3].on('data', (chunk) => {
+  const child = startTrainer(trainer, command, (event) => {
     look()
-    held = Buffer.concat([held, chunk])
-    while (held.length >= 8) {
-      const [head, body] = [held.readUInt32LE(0), held.readUInt32LE(4)]
-      if (held.length < 8 + head + body) return
-      const event = JSON.parse(held.subarray(8, 8 + head).toString())
-      held = held.subarray(8 + head + body)
-      answer = hear(event) ?? answer
-      if (answer) child.kill('SIGKILL')
-    }
+    answer = hear(event) ?? answer
+    if (answer) child.kill('SIGKILL')
   })
-  const header = Buffer.from(JSON.stringify(command))
-  const frame = Buffer.alloc(8)
-  frame.writeUInt32LE(header.length)
-  child.stdio[3].write(Buffer.concat([frame, header]))
+  const timer = setInterval(look, 20)
   return new Promise((done) =>
     child.on('close', () => {
       clearInterval(timer)
@@ -96,12 +55,9 @@ function ask(command, hear) {
   )
 }
 
-const TRAINING = { optimizer: 'adam', learningRate: 0.001, momentum: 0.9, beta1: 0.9, beta2: 0.999 }
-const PENALTIES = { l1: 0, l2: 0, weightDecay: 0, clipNorm: 0 }
-
 async function measure(room, engine, size, batchSize, width) {
-  const about = { recipe: 'vae', settings: { width }, training: { ...TRAINING, ...PENALTIES, batchSize } }
-  const data = { height: size, width: size, channels: 3, items: ITEMS - 60 }
+  const about = { recipe: 'vae', settings: { width }, training: { ...TRAINING, batchSize } }
+  const data = { height: size, width: size, channels: 3, items: ITEMS * 0.9 }
   const vast = { total: 1e15, free: 1e15, device: null }
   const stored = ITEMS * size * size * 3
   const told = await ask({ type: 'describe', id: 1, ...about, data, stored, engine, room: vast }, (event) =>
@@ -123,8 +79,8 @@ if (!values.trainer && (await build({ quiet: true })) !== 0) process.exit(1)
 const room = mkdtempSync(join(tmpdir(), 'latent-memory-'))
 try {
   const rows = []
-  for (const size of numbers(values.sizes)) writeVersion(join(room, `version${size}`), size)
-  for (const engine of readyEngines())
+  for (const size of numbers(values.sizes)) writeVersion(join(room, `version${size}`), { items: ITEMS, size })
+  for (const engine of readyEngines({ id: values.engine }))
     for (const size of numbers(values.sizes))
       for (const batch of numbers(values.batches))
         for (const width of numbers(values.widths)) {

@@ -6,14 +6,13 @@
  * each time going on from the newest checkpoint on disk. The final state (weights and optimiser) must have the same SHA-256, and the rows of the loss chart must be
  * the same numbers. Prints a table; exits 1 when anything differs.
  */
-import { spawn } from 'node:child_process'
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { build } from './build.mjs'
-import { node24, root } from './node24.mjs'
-import { hash, numbers, readyEngines, TRAINING, writeVersion } from './proof.mjs'
+import { root } from './node24.mjs'
+import { hash, numbers, readyEngines, startTrainer, TRAINING, writeVersion } from './proof.mjs'
 
 const { values } = parseArgs({
   options: {
@@ -56,37 +55,22 @@ function specOf(room, name, engine) {
 
 /** One trainer process, killed `kill.after` ms after it told of `kill.step`; resolves to how it ended and what rows it told. */
 function runTrainer(spec, kill) {
-  const child = spawn(node24(), [trainer], { stdio: ['ignore', 2, 2, 'pipe', 'pipe'] })
   const seen = { rows: [], step: 0, startedAt: 0, seconds: 0, facts: null, error: null, status: null }
-  let held = Buffer.alloc(0)
-  child.stdio[4].resume()
-  child.stdio[3].on('error', () => {})
-  child.stdio[3].on('data', (chunk) => {
-    held = Buffer.concat([held, chunk])
-    while (held.length >= 8) {
-      const [head, body] = [held.readUInt32LE(0), held.readUInt32LE(4)]
-      if (held.length < 8 + head + body) return
-      const event = JSON.parse(held.subarray(8, 8 + head).toString())
-      held = held.subarray(8 + head + body)
-      if (event.type === 'started') {
-        seen.facts = event.facts
-        seen.startedAt = performance.now()
-      }
-      if (event.type === 'metrics') seen.rows.push(...event.rows)
-      seen.step = Math.max(seen.step, event.step ?? 0, event.rows?.at(-1).step ?? 0)
-      if (kill && seen.step >= kill.step) {
-        const { after } = kill
-        kill = null
-        setTimeout(() => child.kill('SIGKILL'), after)
-      }
-      if (event.type === 'finished') seen.status = event.status
-      if (event.type === 'failed') seen.error = `${event.code}: ${event.stack}`
+  const child = startTrainer(trainer, { type: 'train', spec }, (event) => {
+    if (event.type === 'started') {
+      seen.facts = event.facts
+      seen.startedAt = performance.now()
     }
+    if (event.type === 'metrics') seen.rows.push(...event.rows)
+    seen.step = Math.max(seen.step, event.step ?? 0, event.rows?.at(-1).step ?? 0)
+    if (kill && seen.step >= kill.step) {
+      const { after } = kill
+      kill = null
+      setTimeout(() => child.kill('SIGKILL'), after)
+    }
+    if (event.type === 'finished') seen.status = event.status
+    if (event.type === 'failed') seen.error = `${event.code}: ${event.stack}`
   })
-  const header = Buffer.from(JSON.stringify({ type: 'train', spec }))
-  const frame = Buffer.alloc(8)
-  frame.writeUInt32LE(header.length)
-  child.stdio[3].write(Buffer.concat([frame, header]))
   return new Promise((done, fail) =>
     child.on('close', () => {
       seen.seconds = (performance.now() - seen.startedAt) / 1000

@@ -1,8 +1,10 @@
-/** What the proofs share: made-up pictures as a frozen version, and the engines that can start here. */
+/** What the proofs share: made-up pictures as a frozen version, the engines that can start here, and talking with a trainer. */
+import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { availableParallelism, homedir } from 'node:os'
 import { join } from 'node:path'
+import { node24 } from './node24.mjs'
 
 /** Numbers in [0, 1) from a seed (SplitMix32); the proof must repeat. */
 export function numbers(from) {
@@ -68,4 +70,27 @@ export const TRAINING = {
   l2: 0,
   weightDecay: 0,
   clipNorm: 0,
+}
+
+/** Starts a trainer and tells it one command; `onEvent` hears all that it says. */
+export function startTrainer(trainer, command, onEvent) {
+  const child = spawn(node24(), [trainer], { stdio: ['ignore', 2, 2, 'pipe', 'pipe'] })
+  let held = Buffer.alloc(0)
+  child.stdio[4].resume()
+  child.stdio[3].on('error', () => {})
+  child.stdio[3].on('data', (chunk) => {
+    held = Buffer.concat([held, chunk])
+    while (held.length >= 8) {
+      const [head, body] = [held.readUInt32LE(0), held.readUInt32LE(4)]
+      if (held.length < 8 + head + body) return
+      const event = JSON.parse(held.subarray(8, 8 + head).toString())
+      held = held.subarray(8 + head + body)
+      onEvent(event)
+    }
+  })
+  const header = Buffer.from(JSON.stringify(command))
+  const frame = Buffer.alloc(8)
+  frame.writeUInt32LE(header.length)
+  child.stdio[3].write(Buffer.concat([frame, header]))
+  return child
 }

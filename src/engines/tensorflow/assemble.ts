@@ -7,7 +7,7 @@ import type { Node } from './trace'
 export interface Assembly {
   newGraph(): Graph
   /** Makes a function known to the library. */
-  add(made: Pointer, name: string): void
+  add(made: Pointer): void
 }
 
 /** Adds the function `name` from `inputs` to `outputs`, and one `name_<n>` for each cluster; gives the names of those. */
@@ -25,12 +25,12 @@ export function addFused(nodes: Node[], inputs: Symbol[], outputs: Symbol[], nam
 
   function cluster(members: Node[]): void {
     const own = new Set(members)
-    const isMade = (symbol: Symbol) => members.some((node) => node.outputs.includes(symbol))
+    const produced = new Set(members.flatMap((node) => node.outputs))
     const wanted = [...new Set(members.flatMap((node) => node.inputs))]
-    const taken = wanted.filter((input) => !constants.has(input) && !isMade(input))
-    const gives = members
-      .flatMap((node) => node.outputs)
-      .filter((output) => given.has(output) || [...(users.get(output) ?? [])].some((user) => !own.has(user)))
+    const taken = wanted.filter((input) => !constants.has(input) && !produced.has(input))
+    const gives = [...produced].filter(
+      (output) => given.has(output) || [...(users.get(output) ?? [])].some((user) => !own.has(user)),
+    )
     const inner = to.newGraph()
     const within = new Map(taken.map((input) => [input, inner.placeholder(input.dtype, input.shape)]))
     for (const input of wanted) if (constants.has(input)) copy(inner, within, constants.get(input)!)
@@ -39,7 +39,7 @@ export function addFused(nodes: Node[], inputs: Symbol[], outputs: Symbol[], nam
     const made = inner.toFunction(part, all(within, taken), all(within, gives))
     inner.delete()
     const results = outer.call(made, part, all(placed, taken), gives)
-    to.add(made, part)
+    to.add(made)
     parts.push(part)
     gives.forEach((output, i) => placed.set(output, results[i]!))
   }
@@ -48,7 +48,7 @@ export function addFused(nodes: Node[], inputs: Symbol[], outputs: Symbol[], nam
     if (Array.isArray(entry)) cluster(entry)
     else copy(outer, placed, entry)
   }
-  to.add(outer.toFunction(name, all(placed, inputs), all(placed, outputs)), name)
+  to.add(outer.toFunction(name, all(placed, inputs), all(placed, outputs)))
   outer.delete()
   return parts
 }
