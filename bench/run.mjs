@@ -2,7 +2,7 @@
  * Our training steps against PyTorch's: the same networks (`table.json`), batches, optimiser and threads, in turns, so that a busy
  * machine is as unfair to both. Writes `bench/RESULTS.md`.
  *
- *     npm run bench -- [--rows dcgan-28,vae] [--rounds 5] [--steps N] [--threads 2] [--engine wasm] [--profile]
+ *     npm run bench -- [--rows dcgan-28,vae] [--rounds 9] [--steps N] [--threads 2] [--engine wasm] [--profile]
  *     npm run bench -- --engines [--rows …]    our own engines against each other, without PyTorch and without a file
  */
 import { readFileSync, writeFileSync } from 'node:fs'
@@ -16,7 +16,7 @@ import { buildOurs, library, ours, torch } from './sides.mjs'
 const { values: options } = parseArgs({
   options: {
     rows: { type: 'string' },
-    rounds: { type: 'string', default: '5' },
+    rounds: { type: 'string', default: '9' },
     steps: { type: 'string' },
     threads: { type: 'string', default: '2' },
     engine: { type: 'string', multiple: true, default: [] },
@@ -32,9 +32,9 @@ for (const row of rows) if (!table[row]) throw new Error(`There is no row ${row}
 const say = (text) => console.error(text)
 const median = (values) => values.toSorted((a, b) => a - b)[values.length >> 1]
 
-/** A turn lasts about this long, at least ten steps, where `--steps` says nothing. */
-const TURN = 2000
-const TRIAL = 5
+/** A turn lasts about this long, at least ten steps, where `--steps` says nothing: short, so that neighbours see the same machine. */
+const TURN = 1000
+const TRIAL = 10
 
 /** Asks for some steps; the answer's median time in milliseconds. */
 async function turn(side, steps) {

@@ -23,7 +23,7 @@ export type Step = (inputs: Record<string, Tensor>) => Record<string, Tensor>
  * How a step runs: op by op; as one function of the engine; the same with its elementwise ops compiled together; as one function
  * that a compiler has made whole.
  */
-export type Mode = 'eager' | 'plain' | 'fused' | 'xla'
+export type Mode = 'eager' | 'plain' | 'xla'
 
 /** A step as the engine runs it. */
 export interface CompiledStep {

@@ -77,7 +77,7 @@ function adam(
   slots: Record<string, Variable>,
   decay: number,
 ): (grads: Record<string, Tensor>) => void {
-  addSlots(slots, weights, ['m', 'v'])
+  addSlots(slots, weights, ['gradients', 'squares'])
   // Powers kept by repeated multiplication, as a step count's float32 would run out at 2²⁴.
   slots.beta1Power = makeVariable([1], [])
   slots.beta2Power = makeVariable([1], [])
@@ -86,17 +86,18 @@ function adam(
     const power2 = slots.beta2Power!
     power1.assign(mul(power1, beta1))
     power2.assign(mul(power2, beta2))
-    // Both corrections of the biased means act on scalars (the end of the paper's section 2), and ε goes with them: the same update
-    // with two divisions less a weight.
-    const root = sqrt(sub(1, power2))
-    const rate = mul(div(root, sub(1, power1)), learningRate)
+    // Whatever is the same for all weights acts on scalars: both corrections of the biased means (the end of the paper's section 2), and
+    // the factors 1 − β, for the slots keep the sums m / (1 − β₁) and v / (1 − β₂). ε goes with them. The same update with two
+    // divisions and two products less a weight.
+    const root = sqrt(mul(sub(1, power2), 1 / (1 - beta2)))
+    const rate = mul(div(root, sub(1, power1)), learningRate * (1 - beta1))
     const epsilon = mul(root, EPSILON)
     each(weights, (name, weight) => {
       const grad = grads[name]!
-      const m = slots[`${name}/m`]!
-      const v = slots[`${name}/v`]!
-      m.assign(add(mul(m, beta1), mul(grad, 1 - beta1)))
-      v.assign(add(mul(v, beta2), mul(square(grad), 1 - beta2)))
+      const m = slots[`${name}/gradients`]!
+      const v = slots[`${name}/squares`]!
+      m.assign(add(mul(m, beta1), grad))
+      v.assign(add(mul(v, beta2), square(grad)))
       const kept = decay > 0 && isKernel(weight) ? mul(weight, 1 - learningRate * decay) : weight
       weight.assign(sub(kept, mul(div(m, add(sqrt(v), epsilon)), rate)))
     })

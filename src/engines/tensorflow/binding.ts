@@ -6,7 +6,6 @@ import type { TFJSBinding } from '@tensorflow/tfjs-node-gpu/dist/tfjs_binding'
 import koffi from 'koffi'
 import { attributeKinds, setAttribute, type Attribute, type Setters } from './attributes'
 import { sessionConfig } from './config'
-import { addFused } from './assemble'
 import { createGraph } from './graph'
 import type { Library, Memory, Pointer } from './library'
 import { createTrace, type Described, type Trace } from './trace'
@@ -33,23 +32,14 @@ const arrays: Record<number, new (buffer: ArrayBuffer) => Values> = {
   [dataTypes.TF_UINT8]: Uint8Array,
 }
 
-/** A function of the library, and those that only it calls. */
-interface FunctionNames {
-  name: string
-  parts: string[]
-}
-
 export interface Binding extends TFJSBinding {
   /** `CPU`, or the type and place of the first accelerator. */
   device: string
   /** From now on ops are nodes of a graph, and reading a tensor is an error, until `end`. */
   beginTrace(): Trace
-  /**
-   * The traced ops as a function of the library that takes `trace.inputs` and gives these tensors. `fused`: elementwise ops beside
-   * each other are compiled by XLA at its first call.
-   */
-  addFunction(trace: Trace, outputs: number[], fused: boolean): FunctionNames
-  removeFunction(names: FunctionNames): void
+  /** The traced ops as a function of the library that takes `trace.inputs` and gives these tensors; its name. */
+  addFunction(trace: Trace, outputs: number[]): string
+  removeFunction(name: string): void
   /** Lets a tensor made while tracing have the values of one that was there before. */
   restore(trace: Trace, id: number, from: number): void
   /** Ops run again; what was deleted while tracing is deleted now. */
@@ -216,23 +206,17 @@ export function createBinding(tf: Library, threads: number): Binding {
       return (trace = createTrace(createGraph(tf, status, check), nextId, (id) => describe(handleOf(id))))
     },
 
-    addFunction({ graph, nodes, inputs, symbolOf }, outputs, fused) {
+    addFunction({ graph, inputs, symbolOf }, outputs) {
       const name = `step${++functions}`
-      const takes = inputs.map(symbolOf)
-      const gives = outputs.map(symbolOf)
-      const add = (made: Pointer) => {
-        tf.TFE_ContextAddFunction(context, made, status)
-        tf.TF_DeleteFunction(made)
-        check('compiling a step')
-      }
-      const newGraph = () => createGraph(tf, status, check)
-      if (fused) return { name, parts: addFused(nodes, takes, gives, name, { newGraph, add }) }
-      add(graph.toFunction(name, takes, gives))
-      return { name, parts: [] }
+      const made = graph.toFunction(name, inputs.map(symbolOf), outputs.map(symbolOf))
+      tf.TFE_ContextAddFunction(context, made, status)
+      tf.TF_DeleteFunction(made)
+      check('compiling a step')
+      return name
     },
 
-    removeFunction({ name, parts }) {
-      for (const each of [name, ...parts]) tf.TFE_ContextRemoveFunction(context, each, status)
+    removeFunction(name) {
+      tf.TFE_ContextRemoveFunction(context, name, status)
       check('freeing a step')
     },
 

@@ -16,21 +16,16 @@ interface Backend {
   createOutputTensor(made: Described): Tensor
 }
 
-/** How a function of the library is called. */
-interface Function {
-  name: string
-  parts: string[]
-  mode: Mode
-}
-
 interface Traced {
   /** The step's own inputs by name, its variables, and whatever else it uses that was there before. */
   takes: (string | Variable | number)[]
   /** Variables that it changes, then the outputs by name. */
   changes: Variable[]
   gives: string[]
-  /** In the order in which they are tried. */
-  functions: Function[]
+  /** Of the library's function. */
+  name: string
+  /** Ways to call it that are worth measuring. */
+  modes: Mode[]
 }
 
 /** XLA is tried on what it has been seen to help: its convolutions on a CPU are several times slower, its compiling grows with nodes. */
@@ -60,7 +55,7 @@ export function captured(step: Step, wanted: Mode | undefined, binding: Binding)
     forget()
     known = trace(inputs)
     signature = wants
-    choose(known, inputs)
+    mode = fastest(known, inputs)
     seconds += (performance.now() - began) / 1000
   }
 
@@ -76,11 +71,9 @@ export function captured(step: Step, wanted: Mode | undefined, binding: Binding)
       outputs = step(inputs)
       const changes = changed()
       const results = [...changes, ...Object.values(outputs)].map(idOf)
-      const functions = candidates(tracing.nodes).map((mode) => {
-        return { mode, ...binding.addFunction(tracing, results, mode === 'fused') }
-      })
+      const name = binding.addFunction(tracing, results)
       const takes = tracing.inputs.map((id) => names.get(id) ?? owners.get(id) ?? id)
-      return { takes, changes, gives: Object.keys(outputs), functions }
+      return { takes, changes, gives: Object.keys(outputs), name, modes: candidates(tracing.nodes) }
     } finally {
       tf.dispose(outputs)
       for (const variable of changed()) binding.restore(tracing, idOf(variable), before.get(variable)!)
@@ -88,44 +81,38 @@ export function captured(step: Step, wanted: Mode | undefined, binding: Binding)
     }
   }
 
-  /** Modes worth measuring. */
   function candidates(nodes: Node[]): Mode[] {
     if (mode) return [mode]
     const convolves = binding.device === 'CPU' && nodes.some(({ op }) => CONVOLUTION.test(op))
-    return convolves || nodes.length > MOST_NODES_FOR_XLA ? ['plain', 'fused'] : ['plain', 'fused', 'xla']
+    return convolves || nodes.length > MOST_NODES_FOR_XLA ? ['plain'] : ['plain', 'xla']
   }
 
-  function call({ takes, changes, gives }: Traced, { name, mode }: Function, inputs: Record<string, Tensor>): Described[] {
+  function call({ takes, changes, gives, name }: Traced, mode: Mode, inputs: Record<string, Tensor>): Described[] {
     const ids = takes.map((one) => (typeof one === 'number' ? one : idOf(typeof one === 'string' ? inputs[one]! : one)))
     return binding.callFunction(name, ids, changes.length + gives.length, mode === 'xla')
   }
 
-  /** Keeps the fastest function. */
-  function choose(traced: Traced, inputs: Record<string, Tensor>): void {
-    const { functions } = traced
-    if (functions.length > 1) {
-      const times = functions.map((one) => measure(traced, one, inputs))
-      const best = times.reduce((best, time, i) => (time < CLEARLY * times[best]! ? i : best), 0)
-      for (const other of functions.splice(0, best)) binding.removeFunction(other)
-      for (const other of functions.splice(1)) binding.removeFunction(other)
-    }
-    mode = functions[0]!.mode
+  function fastest(traced: Traced, inputs: Record<string, Tensor>): Mode {
+    const { modes } = traced
+    if (modes.length === 1) return modes[0]!
+    const [plain, xla] = [measure(traced, 'plain', inputs), measure(traced, 'xla', inputs)]
+    return xla < CLEARLY * plain ? 'xla' : 'plain'
   }
 
   /**
    * Milliseconds of one run whose results are thrown away: the state is an input, so nothing has changed afterwards. Infinity where
    * it cannot run: there are ops that XLA does not know.
    */
-  function measure(traced: Traced, one: Function, inputs: Record<string, Tensor>): number {
+  function measure(traced: Traced, mode: Mode, inputs: Record<string, Tensor>): number {
     let best = Infinity
     let spent = 0
     for (let run = 0; run <= RUNS && spent < ENOUGH_MS; run++) {
       const began = performance.now()
       let made: Described[]
       try {
-        made = call(traced, one, inputs)
+        made = call(traced, mode, inputs)
       } catch (error) {
-        if (one.mode === 'plain') throw error
+        if (mode === 'plain') throw error
         return Infinity
       }
       for (const { id } of made.slice(-1)) binding.tensorDataSync(id)
@@ -141,7 +128,7 @@ export function captured(step: Step, wanted: Mode | undefined, binding: Binding)
   }
 
   function forget(): void {
-    for (const one of known?.functions ?? []) binding.removeFunction(one)
+    if (known) binding.removeFunction(known.name)
     known = null
     signature = ''
   }
@@ -157,7 +144,7 @@ export function captured(step: Step, wanted: Mode | undefined, binding: Binding)
     run(inputs) {
       prepare(inputs)
       const { changes, gives } = known!
-      const made = call(known!, known!.functions[0]!, inputs)
+      const made = call(known!, mode!, inputs)
       changes.forEach((variable, i) => {
         const { id, refCount } = backend.tensorMap.get(variable.dataId)
         // Where something else holds the variable's old values, they must stay what they are.

@@ -19,8 +19,6 @@ export interface Graph {
   /** A node that gives this tensor's values; they are copied. */
   constant(tensor: Pointer, dtype: number, shape: number[]): Symbol
   operation(name: string, attributes: Attribute[], inputs: Symbol[], outputs: number): Symbol[]
-  /** A call of a function that XLA compiles, which gives tensors like these. */
-  call(made: Pointer, name: string, inputs: Symbol[], outputs: Symbol[]): Symbol[]
   /** The function from `inputs` (placeholders) to `outputs`. The caller deletes it; the graph may be deleted before. */
   toFunction(name: string, inputs: Symbol[], outputs: Symbol[]): Pointer
   delete(): void
@@ -104,33 +102,6 @@ export function createGraph(tf: Library, status: Pointer, check: (doing: string)
         if (attribute.name !== 'N') setAttribute(settersOf(description, attribute.name), attribute)
       const node = finish(description, name)
       return Array.from({ length: outputs }, (_, index) => describe(node, index, name))
-    },
-
-    call(made, name, inputs, outputs) {
-      tf.TF_GraphCopyFunction(graph, made, null, status)
-      check('compiling a step')
-      const description = begin('PartitionedCall')
-      tf.TF_AddInputList(description, packed(inputs), inputs.length)
-      tf.TF_SetAttrTypeList(
-        description,
-        'Tin',
-        Int32Array.from(inputs, ({ dtype }) => dtype),
-        inputs.length,
-      )
-      tf.TF_SetAttrTypeList(
-        description,
-        'Tout',
-        Int32Array.from(outputs, ({ dtype }) => dtype),
-        outputs.length,
-      )
-      tf.TF_SetAttrFuncName(description, 'f', name, name.length)
-      tf.TF_SetAttrBool(description, '_XlaMustCompile', 1)
-      const node = finish(description, name)
-      return outputs.map(({ dtype, shape }, index) => {
-        tf.TF_GraphSetTensorShape(graph, { oper: node, index }, BigInt64Array.from(shape, BigInt), shape.length, status)
-        check(name)
-        return { node, index, dtype, shape }
-      })
     },
 
     toFunction(name, inputs, outputs) {

@@ -100,7 +100,7 @@ describe('optimisers', () => {
 
   it('names its slots after the parameters', () => {
     const { slots } = optimizerOf({ optimizer: 'adam' }, weightsOf({ 'a/kernel': [[1], [1, 1]] }))
-    expect(Object.keys(slots).sort()).toEqual(['a/kernel/m', 'a/kernel/v', 'beta1Power', 'beta2Power'])
+    expect(Object.keys(slots).sort()).toEqual(['a/kernel/gradients', 'a/kernel/squares', 'beta1Power', 'beta2Power'])
   })
 
   it('adds l1·Σ|w| + ½·l2·Σw² on kernels, not on biases', () => {
