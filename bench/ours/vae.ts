@@ -1,6 +1,6 @@
 /** The recipe `vae` itself, at its default settings for these pictures. */
 import type { Scalar, Tensor4D } from '@tensorflow/tfjs-core'
-import { scalar } from '../../src/nn/ops'
+import { mean, scalar } from '../../src/nn/ops'
 import { recipeById } from '../../src/recipes/index'
 import { resolveSettings } from '../../src/recipes/settings'
 import { noise, pictures, trained, type Rates, type Row } from './row'
@@ -13,7 +13,7 @@ interface VaeTable {
 
 export function vae({ batch, picture, adam }: VaeTable): Row {
   const [height, width, channels] = picture
-  const data = { height, width, channels, items: 2000 }
+  const data = { height, width, channels, items: 2000, tags: [] }
   const recipe = recipeById('vae')
   const built = recipe.build(resolveSettings(recipe, {}, data), data)
   const phase = built.stages[0]!.phases[0]!
@@ -29,7 +29,13 @@ export function vae({ batch, picture, adam }: VaeTable): Row {
           klWeight: scalar(phase.schedule!(step).klWeight!),
         }),
         step: trained(weights, phase.trains, adam, ({ x, eps, klWeight }) =>
-          phase.loss({ weights, x: x as Tensor4D, noise: { eps: eps! }, schedule: { klWeight: klWeight as Scalar } }),
+          phase.loss({
+            weights,
+            x: x as Tensor4D,
+            noise: { eps: eps! },
+            schedule: { klWeight: klWeight as Scalar },
+            average: (each) => mean(each),
+          }),
         ),
       },
     ],

@@ -124,6 +124,11 @@ export const TrainingSettings = z.strictObject({
 })
 export type TrainingSettings = z.infer<typeof TrainingSettings>
 
+/** Some of them, as chosen: `partial()` alone would fill in the defaults of what was left out. */
+export const SomeTraining = z.strictObject(
+  Object.fromEntries(Object.entries(TrainingSettings.shape).map(([name, schema]) => [name, schema.removeDefault().optional()])),
+) as unknown as z.ZodType<Partial<TrainingSettings>>
+
 /** Everything that makes two runs bit-equal (design §6, exactness). */
 export const EngineFacts = z.strictObject({
   id: z.string(),

@@ -1,7 +1,7 @@
 import { oc } from '@orpc/contract'
 import { z } from 'zod'
 import { Needs } from './memory'
-import { Id, Kind, TrainingSettings } from './nouns'
+import { Id, Kind, SomeTraining } from './nouns'
 
 const Text = z.strictObject({ en: z.string(), 'zh-CN': z.string() })
 
@@ -25,6 +25,10 @@ export const RecipeCard = z.strictObject({
   likelihood: z.enum(['exact', 'bound', 'none']),
   prior: z.enum(['normal', 'uniform']),
   abilities: z.array(z.enum(['encode', 'decode', 'generate', 'score'])),
+  /** Whether "until nothing improves" can end its training. */
+  converges: z.boolean(),
+  /** Where the shared training settings have other defaults for it. */
+  training: SomeTraining,
   /** JSON Schema of its own settings; each property has `title`, `help`, `level` as `{en, zh-CN}` texts in `meta`. */
   settings: z.record(z.string(), z.unknown()),
   rules: z.array(Rule),
@@ -45,7 +49,7 @@ export const recipes = {
         recipe: z.string(),
         version: Id,
         settings: z.record(z.string(), z.unknown()),
-        training: TrainingSettings.partial().default({}),
+        training: SomeTraining.default({}),
         /** What it would be trained with; absent: the best that is ready. */
         engine: z.string().optional(),
       }),

@@ -1,6 +1,6 @@
 import { eventIterator, oc } from '@orpc/contract'
 import { z } from 'zod'
-import { Id, MetricRow, Run, Sample, StopRule, TrainingSettings } from './nouns'
+import { Id, MetricRow, Run, Sample, StopRule, SomeTraining } from './nouns'
 
 /** What a watcher of one run receives. `state` comes first and after every change; rows and samples as they are stored. */
 export const RunEvent = z.discriminatedUnion('type', [
@@ -16,7 +16,7 @@ export const StartRun = z.strictObject({
   version: Id,
   recipe: z.string(),
   settings: z.record(z.string(), z.unknown()).default({}),
-  training: TrainingSettings.partial().default({}),
+  training: SomeTraining.default({}),
   stop: StopRule.optional(),
   seed: z.int().min(0).max(0xffffffff).optional(),
   engine: z.string().optional(),
@@ -40,9 +40,7 @@ export const runs = {
    * A new run that goes on from this one's last saved state with other training settings, and so not exactly as this one would
    * have: what it learned stays, and its record begins there. This one stays as it is.
    */
-  branch: oc
-    .input(z.strictObject({ run: Id, training: TrainingSettings.partial().default({}), stop: StopRule.optional() }))
-    .output(Run),
+  branch: oc.input(z.strictObject({ run: Id, training: SomeTraining.default({}), stop: StopRule.optional() })).output(Run),
   /** Saves and ends for good (it can still be resumed to train longer). */
   stop: oc.input(One).output(Run),
   rename: oc.input(z.strictObject({ run: Id, name: z.string().trim().min(1).max(80) })).output(Run),

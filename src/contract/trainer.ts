@@ -101,7 +101,7 @@ export const Command = z.discriminatedUnion('type', [
     recipe: z.string(),
     settings: z.record(z.string(), z.unknown()),
     training: TrainingSettings,
-    data: z.strictObject({ height: z.int(), width: z.int(), channels: z.int(), items: z.int() }),
+    data: z.strictObject({ height: z.int(), width: z.int(), channels: z.int(), items: z.int(), tags: z.array(z.string()) }),
     /** Bytes of the version's pictures, the held-out ones included. */
     stored: z.number(),
     engine: EngineChoice,

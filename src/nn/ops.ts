@@ -225,8 +225,8 @@ export function upsample(x: Tensor4D, size: number): Tensor4D {
 }
 
 /** A variable with these values. Names are ours to keep: tfjs wants them unique in the process, so it gets none. */
-export function makeVariable(values: Float32Array | number[], shape: number[]): Variable {
-  return tidy(() => variable(tensor(values, shape, 'float32')))
+export function makeVariable(values: Float32Array | number[], shape: number[], trainable = true): Variable {
+  return tidy(() => variable(tensor(values, shape, 'float32'), trainable))
 }
 
 /** A variable of zeros, of this tensor's shape, that the engine makes by itself. */

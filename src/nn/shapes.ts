@@ -87,7 +87,7 @@ export function bufferEvents<Mark>(run: (mark: (what: Mark) => void) => void, sc
 
 /** A tensor without numbers, while `bufferEvents` runs. */
 export const blank = (shape: number[]): Tensor => fill(shape, 0)
-export const blankVariable = (shape: number[]): Variable => tidy(() => variable(blank(shape)))
+export const blankVariable = (shape: number[], trainable = true): Variable => tidy(() => variable(blank(shape), trainable))
 
 class Shapes extends KernelBackend {
   tell: (event: BufferEvent) => void = () => undefined

@@ -4,6 +4,7 @@
  */
 import type { Scalar, Tensor, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core'
 import type { z } from 'zod'
+import type { TrainingSettings } from '../contract/nouns'
 import type { Network, Weights } from '../nn/module'
 
 export interface Text {
@@ -18,6 +19,8 @@ export interface DataFacts {
   channels: number
   /** Items for training. */
   items: number
+  /** Names of the tags: columns of the rows that a phase sees. */
+  tags: string[]
 }
 
 /** Host noise of a step: drawn by Philox from (seed, step, name), so it is the same on every engine. */
@@ -31,9 +34,13 @@ interface StepInput {
   weights: Record<string, Weights>
   /** Pictures in [0, 1], [batch, height, width, channels]. */
   x: Tensor4D
+  /** 1 where an item has the tag, else 0, [batch, tags]; only for a phase with `tags`. */
+  tags?: Tensor2D
   noise: Record<string, Tensor>
   /** Values that change with the step (KL warm-up …), as scalars. */
   schedule: Record<string, Scalar>
+  /** The mean over the batch of a number per item, [batch] or [batch, 1]: every loss of the run's items goes through it. */
+  average: (each: Tensor) => Scalar
 }
 
 /** `total` is minimised; `parts` are the chart's lines. All are means over the batch, in nats where they are likelihoods. */
@@ -48,11 +55,17 @@ export interface Phase {
   trains: string[]
   /** Updates a step; each sees its own batch. Default 1. */
   repeat?: number
+  /** Whether its loss looks at the items' tags. */
+  tags?: boolean
+  /** Laid over the run's own training settings, e.g. another learning rate. */
+  training?: (run: TrainingSettings) => Partial<TrainingSettings>
   /** Whether the phase runs in this step, from the previous phases' parts, on the host. */
   when?: (parts: Record<string, number>) => boolean
   noise?: (batchSize: number) => Record<string, NoiseSpec>
   schedule?: (step: number) => Record<string, number>
   loss: (input: StepInput) => Loss
+  /** After each update, in the same step: weight clipping and the like. */
+  after?: (weights: Record<string, Weights>, schedule: Record<string, Scalar>) => void
 }
 
 export interface Stage {
@@ -66,9 +79,11 @@ export interface Stage {
 /** What a trained model can do. Everything is batched; pictures are [n, h, w, c] in [0, 1], latents [n, latentSize]. */
 interface Abilities {
   latentSize?: number
+  /** Whether `decode` wants to be told which tags. */
+  byTags?: boolean
   /** Posterior means. */
   encode?: (weights: Record<string, Weights>, x: Tensor4D) => Tensor2D
-  decode?: (weights: Record<string, Weights>, z: Tensor2D) => Tensor4D
+  decode?: (weights: Record<string, Weights>, z: Tensor2D, tags?: Tensor2D) => Tensor4D
   /** A number per item, larger is odder (nats): [n]. `noise` as declared by `scoreNoise`. */
   score?: (weights: Record<string, Weights>, x: Tensor4D, noise: Record<string, Tensor>) => Tensor
   scoreNoise?: (count: number) => Record<string, NoiseSpec>
@@ -81,6 +96,8 @@ export interface Built {
   networks: Record<string, Network>
   stages: Stage[]
   abilities: Abilities
+  /** Networks of which abilities use a running mean over the steps, w̄ ← decay·w̄ + (1 − decay)·w (Polyak & Juditsky 1992). */
+  averages?: { networks: string[]; decay: number }
 }
 
 interface Rule {
@@ -100,10 +117,14 @@ export interface Recipe<Settings = Record<string, unknown>> {
   likelihood: 'exact' | 'bound' | 'none'
   prior: 'normal' | 'uniform'
   abilities: ('encode' | 'decode' | 'generate' | 'score')[]
+  /** Whether its losses tell when nothing improves any more: players of a game have no such loss. */
+  converges: boolean
+  /** Where the shared training settings have other defaults for it. */
+  training?: Partial<TrainingSettings>
   /** A `strictObject` without transforms or refinements; `.meta({title, help, level})` on each property. */
   settings: z.ZodType<Settings>
-  /** Defaults that depend on the data; laid under what the person chose and over the schema's own defaults. */
-  defaults?: (data: DataFacts) => Partial<Settings>
+  /** Defaults that depend on the data and on what was chosen; laid under that, and over the schema's own defaults. */
+  defaults?: (data: DataFacts, chosen: Partial<Settings>) => Partial<Settings>
   rules: Rule[]
   parts: Record<string, { title: Text; help: Text; colour: 'real' | 'made' | 'critic' | 'plain' }>
   /** The stages' names and titles, whatever the settings. */

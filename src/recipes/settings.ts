@@ -7,7 +7,7 @@ import type { DataFacts, Recipe } from './define'
  * Throws `settings-wrong` naming the setting.
  */
 export function resolveSettings(recipe: Recipe, chosen: Record<string, unknown>, data: DataFacts): Record<string, unknown> {
-  const result = recipe.settings.safeParse({ ...recipe.defaults?.(data), ...chosen })
+  const result = recipe.settings.safeParse({ ...recipe.defaults?.(data, chosen), ...chosen })
   if (!result.success) {
     const issue = result.error.issues[0]!
     const setting = issue.code === 'unrecognized_keys' ? issue.keys.join(', ') : issue.path.join('.')

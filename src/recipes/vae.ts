@@ -7,7 +7,7 @@ import { z } from 'zod'
 import { ACTIVATIONS } from '../nn/activations'
 import type { Weights } from '../nn/module'
 import { bernoulliNll, gaussianNll, normalKl, overPixels, posterior, reparameterise } from '../nn/objectives/elbo'
-import { add, mean, mul, neg, sigmoid, square, sub } from '../nn/ops'
+import { add, mul, neg, sigmoid, square, sub } from '../nn/ops'
 import type { Built, DataFacts } from './define'
 import { defineRecipe } from './define'
 import { pictureDecoder, pictureEncoder } from './pictures'
@@ -75,10 +75,10 @@ function build(settings: Settings, data: DataFacts): Built {
             trains: ['encoder', 'decoder'],
             noise: eps,
             schedule: (step) => ({ klWeight: beta * Math.min(1, (step + 1) / Math.max(1, klWarmup)) }),
-            loss: ({ weights, x, noise, schedule }) => {
+            loss: ({ weights, x, noise, schedule, average }) => {
               const terms = bound(weights, x, noise)
-              const reconstruction = mean(terms.reconstruction) as Scalar
-              const kl = mean(terms.kl) as Scalar
+              const reconstruction = average(terms.reconstruction)
+              const kl = average(terms.kl)
               const loss = add(reconstruction, mul(kl, schedule.klWeight!)) as Scalar
               return { total: loss, parts: { loss, reconstruction, kl } }
             },
@@ -122,6 +122,7 @@ export const vae = defineRecipe<Settings>({
   likelihood: 'bound',
   prior: 'normal',
   abilities: ['encode', 'decode', 'generate', 'score'],
+  converges: true,
   settings: Settings,
   defaults,
   rules: [],

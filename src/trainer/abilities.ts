@@ -31,7 +31,7 @@ export async function encode(model: Model, pictures: Uint8Array): Promise<Float3
   for (let from = 0; from * each < pictures.length; from += step) {
     const some = toFloats(pictures.subarray(from * each, (from + step) * each))
     const count = some.length / each
-    out.set(await values(() => run(model.weights, tensor(some, [count, height, width, channels]) as Tensor4D)), from * size)
+    out.set(await values(() => run(model.shown, tensor(some, [count, height, width, channels]) as Tensor4D)), from * size)
   }
   return out
 }
@@ -46,7 +46,7 @@ export async function decode(model: Model, latents: Float32Array): Promise<Uint8
   const step = chunkSize(model)
   for (let from = 0; from * size < latents.length; from += step) {
     const some = latents.slice(from * size, (from + step) * size)
-    const pictures = await values(() => run(model.weights, tensor(some, [some.length / size, size]) as Tensor2D))
+    const pictures = await values(() => run(model.shown, tensor(some, [some.length / size, size]) as Tensor2D))
     out.set(toBytes(pictures), from * each)
   }
   return out
@@ -74,7 +74,7 @@ export async function measure(model: Model, pictures: Float32Array, index: numbe
     const noise: Record<string, Tensor> = {}
     for (const [name, spec] of Object.entries(scoreNoise?.(count) ?? {}))
       noise[name] = tensor(drawNoise(spec, 0, `measure/${name}`, index), spec.shape)
-    return losses(model.weights, tensor(pictures, [count, height, width, channels]) as Tensor4D, noise)
+    return losses(model.shown, tensor(pictures, [count, height, width, channels]) as Tensor4D, noise)
   })
   const out: Record<string, Float32Array> = {}
   for (const [name, each] of Object.entries(made)) out[name] = (await each.data()) as Float32Array

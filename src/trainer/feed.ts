@@ -80,7 +80,10 @@ export function createFeed(plan: InputPlan, items: Items, from: number, program:
 
 /** Everything is waiting. */
 export function feedHere(plan: InputPlan, items: Items): Feed {
-  const make = createMake(plan, (positions, out) => out.set(items.floats(positions)))
+  const make = createMake(plan, {
+    x: (positions, out) => out.set(items.floats(positions)),
+    tags: (positions, out) => out.set(items.tags(positions)),
+  })
   let waited = 0
   return {
     get waited() {

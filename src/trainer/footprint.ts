@@ -2,14 +2,13 @@
  * What a training holds in memory, before it starts: one step of every phase runs on tensors without numbers, at two small
  * batches; what differs between the two grows with the batch, so that of any batch follows.
  */
-import type { Scalar, Tensor, Tensor4D } from '@tensorflow/tfjs-core'
+import type { Tensor } from '@tensorflow/tfjs-core'
 import type { TrainingSettings } from '../contract/nouns'
 import type { Weights } from '../nn/module'
-import { dispose, lossGradients, tidy } from '../nn/ops'
-import { createOptimizer } from '../nn/optimizers'
+import { dispose, tidy } from '../nn/ops'
 import { blank, blankVariable, bufferEvents, type BufferEvent, type Scratch } from '../nn/shapes'
 import type { Built, DataFacts, Phase, Stage } from '../recipes/define'
-import { variablesOf } from './model'
+import { createPhase } from './phase'
 
 /** Bytes. */
 export interface Footprint {
@@ -136,32 +135,35 @@ function record(
   scratch: Scratch,
 ): Recorded[] {
   return bufferEvents<Mark>((mark) => {
-    const weights: Record<string, Weights> = {}
-    for (const [name, { parameters }] of Object.entries(built.networks))
-      weights[name] = Object.fromEntries(parameters.map((each) => [each.name, blankVariable(each.shape)]))
-    const ready = phases.map((phase) => {
-      const trained = variablesOf(weights, phase.trains)
-      return { phase, trained, optimizer: createOptimizer(training, trained) }
-    })
+    const blanks = (networks: string[], trainable: boolean): Record<string, Weights> =>
+      Object.fromEntries(
+        networks.map((name) => {
+          const { parameters } = built.networks[name]!
+          return [name, Object.fromEntries(parameters.map((one) => [one.name, blankVariable(one.shape, trainable && !one.kept)]))]
+        }),
+      )
+    const weights = blanks(Object.keys(built.networks), true)
+    const averages = blanks(built.averages?.networks ?? [], false)
+    const ready = phases.map((phase) => createPhase(phase, { model: { weights, averages, built }, training }))
     mark({ type: 'made' })
-    for (const { phase, trained, optimizer } of ready) {
+    for (const { phase, update } of ready) {
       tidy(() => {
         const input = inputs(phase, data, batch)
         mark({ type: 'step' })
-        for (let i = 0; i < (phase.repeat ?? 1); i++)
-          tidy(() => optimizer.apply(lossGradients(() => phase.loss({ weights, ...input }), trained).grads))
+        for (let i = 0; i < (phase.repeat ?? 1); i++) tidy(() => update(input))
         mark({ type: 'step' })
       })
     }
-    dispose(ready.map(({ optimizer }) => optimizer.slots))
-    dispose(weights)
+    dispose(ready.map(({ slots }) => slots))
+    dispose([weights, averages])
   }, scratch)
 }
 
-function inputs(phase: Phase, { height, width, channels }: DataFacts, batch: number) {
-  const noise: Record<string, Tensor> = {}
-  const schedule: Record<string, Scalar> = {}
-  for (const [name, { shape }] of Object.entries(phase.noise?.(batch) ?? {})) noise[name] = blank(shape)
-  for (const name of Object.keys(phase.schedule?.(0) ?? {})) schedule[name] = blank([]) as Scalar
-  return { x: blank([batch, height, width, channels]) as Tensor4D, noise, schedule }
+/** Those of one update. */
+function inputs(phase: Phase, { height, width, channels, tags }: DataFacts, batch: number): Record<string, Tensor> {
+  const all: Record<string, Tensor> = { x: blank([batch, height, width, channels]) }
+  if (phase.tags) all.tags = blank([batch, tags.length])
+  for (const [name, { shape }] of Object.entries(phase.noise?.(batch) ?? {})) all[`noise/${name}`] = blank(shape)
+  for (const name of Object.keys(phase.schedule?.(0) ?? {})) all[`schedule/${name}`] = blank([])
+  return all
 }

@@ -21,14 +21,14 @@ export interface InputPlan {
 }
 
 interface InputSpec {
-  /** `x`, or `noise/<name>`. */
+  /** `x`, `tags`, or `noise/<name>`. */
   name: string
   /** With a first axis of `repeat` where there are several updates a step. */
   shape: number[]
   /** Where it begins among the phase's numbers, and how many are its own. */
   from: number
   length: number
-  /** What each update draws; null for the pictures. */
+  /** What each update draws; null for what belongs to the items. */
   noise: NoiseSpec | null
 }
 
@@ -38,17 +38,23 @@ export interface Input {
   values: Float32Array
 }
 
-/** Writes the floats of these items to `out`, one after the other. */
+/** Writes something of these items to `out`, one after the other. */
 export type Read = (positions: Uint32Array, out: Float32Array) => void | Promise<void>
+
+/** What a batch is read from: the items' floats, and their rows of tags. */
+export interface Source {
+  x: Read
+  tags: Read
+}
 
 const product = (shape: number[]): number => shape.reduce((size, side) => size * side, 1)
 
 export function planInputs(about: Omit<InputPlan, 'phases'>, phases: Phase[]): InputPlan {
-  const { height, width, channels, items } = about.data
+  const { height, width, channels, items, tags: names } = about.data
   const size = Math.min(about.batchSize, items)
   return {
     ...about,
-    phases: phases.map(({ name, repeat = 1, noise }) => {
+    phases: phases.map(({ name, repeat = 1, noise, tags }) => {
       const inputs: InputSpec[] = []
       let from = 0
       const add = (input: string, shape: number[], spec: NoiseSpec | null) => {
@@ -57,6 +63,7 @@ export function planInputs(about: Omit<InputPlan, 'phases'>, phases: Phase[]): I
         from += length
       }
       add('x', [size, height, width, channels], null)
+      if (tags) add('tags', [size, names.length], null)
       for (const [input, { shape, distribution }] of Object.entries(noise?.(size) ?? {}))
         add(`noise/${input}`, shape, { shape, distribution })
       return { name, repeat, inputs }
@@ -81,7 +88,7 @@ export function inputsIn(numbers: Float32Array, plan: InputPlan, phase: number):
 /** Makes the inputs of one phase in one step of the stage, in any order, but cheapest in theirs. `stageStep` starts at 0. */
 export type Make = (out: Float32Array, stageStep: number, phase: number) => Promise<void>
 
-export function createMake({ seed, stage, begin, data, batchSize, phases }: InputPlan, read: Read): Make {
+export function createMake({ seed, stage, begin, data, batchSize, phases }: InputPlan, source: Source): Make {
   const batches = createBatches(seed, data.items, batchSize)
   const before = phases.map((_, i) => phases.slice(0, i).reduce((sum, { repeat }) => sum + repeat, 0))
   const perStep = phases.reduce((sum, { repeat }) => sum + repeat, 0)
@@ -94,7 +101,7 @@ export function createMake({ seed, stage, begin, data, batchSize, phases }: Inpu
         const positions = new Uint32Array(repeat * batches.size)
         for (let i = 0; i < repeat; i++)
           positions.set(batches.positions(stage, stageStep * perStep + before[index]! + i), i * batches.size)
-        await read(positions, out.subarray(from, from + length))
+        await source[input as keyof Source](positions, out.subarray(from, from + length))
       } else
         for (let i = 0; i < repeat; i++) {
           const part = out.subarray(from + i * each, from + (i + 1) * each)

@@ -1,12 +1,12 @@
 /** The items of a frozen version, as the trainer reads them: `data.bin` by position, in memory where that is cheap. */
 import { createHash } from 'node:crypto'
 import { closeSync, fstatSync, readFileSync, readSync } from 'node:fs'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { StudioError } from '../contract/errors'
 import { Pack } from '../contract/trainer'
 import type { DataFacts } from '../recipes/define'
 import { toFloats } from './pixels'
-import { openForReading, unreadable, type Place } from './reader'
+import { openForReading, unreadable, writeTags, type Place } from './reader'
 
 /** Larger packs are read from the disk item by item; the system's own cache then decides what stays in memory. */
 export const MOST_IN_MEMORY = 1024 ** 3
@@ -22,6 +22,8 @@ export interface Items {
   bytes(positions: ArrayLike<number>): Uint8Array
   /** The same as float32 in [0, 1]. Always a new array: engines may keep the one they were given. */
   floats(positions: ArrayLike<number>): Float32Array<ArrayBuffer>
+  /** Float32 [count, tags], 1 where an item has the tag. */
+  tags(positions: ArrayLike<number>): Float32Array<ArrayBuffer>
   close(): void
 }
 
@@ -39,7 +41,7 @@ export function openItems(folder: string, most = MOST_IN_MEMORY): Items {
     const { size } = fstatSync(handle)
     if (size !== pack.items * each) throw new StudioError('file-truncated', { file: 'data.bin' })
     if (size <= most) whole = new Uint8Array(new SharedArrayBuffer(size))
-    if (whole) readFully(handle, whole, 0, size, 0)
+    if (whole) readFully({ file, handle }, whole, 0, size, 0)
     if (whole && createHash('sha256').update(whole).digest('hex') !== pack.sha256.data)
       throw new StudioError('file-unreadable', { file: 'data.bin', reason: 'it has changed since it was frozen' })
   } catch (error) {
@@ -47,23 +49,29 @@ export function openItems(folder: string, most = MOST_IN_MEMORY): Items {
     throw error
   }
   if (whole) closeSync(handle)
+  const place: Place = { file, each, whole, tags: readTags(folder, pack) }
 
   const bytes = (positions: ArrayLike<number>): Uint8Array => {
     const out = new Uint8Array(positions.length * each)
     for (let i = 0; i < positions.length; i++) {
       const at = positions[i]! * each
       if (whole) out.set(whole.subarray(at, at + each), i * each)
-      else readFully(handle, out, i * each, each, at)
+      else readFully({ file, handle }, out, i * each, each, at)
     }
     return out
   }
   return {
     pack,
-    data: { height: pack.height, width: pack.width, channels: pack.channels, items: pack.train },
+    data: { height: pack.height, width: pack.width, channels: pack.channels, items: pack.train, tags: pack.tags },
     each,
-    place: { file, each, whole },
+    place,
     bytes,
     floats: (positions) => toFloats(bytes(positions)),
+    tags(positions) {
+      const out = new Float32Array(positions.length * pack.tags.length)
+      writeTags(place, positions, out)
+      return out
+    },
     close: () => {
       if (!whole) closeSync(handle)
     },
@@ -88,19 +96,37 @@ function readPack(folder: string): Pack {
   }
 }
 
-/** `length` bytes from `at` on into `out`. Throws `file-truncated` or `file-unreadable`. */
-function readFully(handle: number, out: Uint8Array, offset: number, length: number, at: number): void {
-  for (let done = 0; done < length;) {
-    const more = readSome(handle, out, offset + done, length - done, at + done)
-    if (more === 0) throw new StudioError('file-truncated', { file: 'data.bin' })
-    done += more
+function readTags(folder: string, { items, tags, sha256 }: Pack): Place['tags'] {
+  const columns = tags.length
+  const rows = new Uint8Array(new SharedArrayBuffer(items * columns))
+  if (columns === 0) return { rows, columns }
+  const file = join(folder, 'tags.bin')
+  const handle = openForReading(file)
+  try {
+    readFully({ file, handle }, rows, 0, rows.length, 0)
+  } finally {
+    closeSync(handle)
   }
+  if (createHash('sha256').update(rows).digest('hex') !== sha256.tags)
+    throw new StudioError('file-unreadable', { file: 'tags.bin', reason: 'it has changed since it was frozen' })
+  return { rows, columns }
 }
 
-function readSome(...about: [handle: number, out: Uint8Array, offset: number, length: number, at: number]): number {
-  try {
-    return readSync(...about)
-  } catch (error) {
-    throw unreadable(error)
+interface Opened {
+  file: string
+  handle: number
+}
+
+/** `length` bytes from `at` on into `out`. Throws `file-truncated` or `file-unreadable`. */
+function readFully({ file, handle }: Opened, out: Uint8Array, offset: number, length: number, at: number): void {
+  for (let done = 0; done < length;) {
+    let more: number
+    try {
+      more = readSync(handle, out, offset + done, length - done, at + done)
+    } catch (error) {
+      throw unreadable(error, file)
+    }
+    if (more === 0) throw new StudioError('file-truncated', { file: basename(file) })
+    done += more
   }
 }

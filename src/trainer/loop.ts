@@ -2,11 +2,11 @@
  * The one training loop, for every recipe: stages, their phases, and steps. It is a function of (seed, recipe, settings, items,
  * engine) and of how many steps were asked for; time, files and messages are its caller's (`train.ts`).
  */
-import type { Scalar, Tensor4D } from '@tensorflow/tfjs-core'
+import type { Scalar, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core'
 import { StudioError } from '../contract/errors'
 import type { Losses } from '../contract/nouns'
 import type { CheckpointManifest } from '../contract/trainer'
-import { dispose, scalar, tensor, tidy } from '../nn/ops'
+import { dispose, mean, scalar, tensor, tidy } from '../nn/ops'
 import { drawNoise } from '../nn/random'
 import type { Mode } from '../engines/engine'
 import type { Phase, Stage } from '../recipes/define'
@@ -15,7 +15,7 @@ import { CHECK_ITEMS } from './convergence'
 import { createFeed, feedHere, type Feed } from './feed'
 import { planInputs, type Input, type InputPlan } from './inputs'
 import { heldOut, type Items } from './items'
-import { readVariables, variablesOf, writeVariables, type Saved } from './model'
+import { AVERAGE, readVariables, variablesOf, writeVariables, type Saved } from './model'
 import { createRunner, groupPhases, type PhaseOptions, type PhaseRunner } from './phase'
 import { batchesPerStep, type Cursor } from './plan'
 
@@ -214,7 +214,8 @@ export function createLoop(options: LoopOptions, resume: Resume | null, modes: M
             )
             const end = Object.entries(phase.schedule?.(Number.MAX_SAFE_INTEGER) ?? {})
             const schedule = Object.fromEntries(end.map(([name, value]) => [name, scalar(value)]))
-            return phase.loss({ weights: model.weights, x, noise, schedule }).total
+            const tags = phase.tags ? (tensor(items.tags(some), [some.length, items.data.tags.length]) as Tensor2D) : undefined
+            return phase.loss({ weights: model.weights, x, tags, noise, schedule, average: (each) => mean(each) }).total
           })
         })
         for (const each of loss) sum += (await each.data())[0]! * some.length
@@ -226,6 +227,7 @@ export function createLoop(options: LoopOptions, resume: Resume | null, modes: M
 
     async save() {
       const saved = await readVariables(variablesOf(model.weights), '', cursor.step)
+      await readVariables(variablesOf(model.averages), AVERAGE, cursor.step, saved)
       for (const { phase, slots } of runners.flatMap(({ phases }) => phases))
         await readVariables(slots, slotPrefix(phase.name), cursor.step, saved)
       return saved

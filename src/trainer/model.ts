@@ -1,7 +1,7 @@
 /** A recipe built for its data, with its weights: what a run trains and a server answers from. */
 import type { Variable } from '@tensorflow/tfjs-core'
 import { StudioError } from '../contract/errors'
-import type { Weights } from '../nn/module'
+import { parameterCount, type Weights } from '../nn/module'
 import { dispose, makeVariable, tensor, tidy } from '../nn/ops'
 import { initialValues } from '../nn/random'
 import type { Built, DataFacts, Recipe } from '../recipes/define'
@@ -15,6 +15,10 @@ export interface Model {
   data: DataFacts
   built: Built
   weights: Record<string, Weights>
+  /** Running means of the networks that have one; see `Built.averages`. */
+  averages: Record<string, Weights>
+  /** What abilities compute with: the averages where there are any. */
+  shown: Record<string, Weights>
   parameters: number
 }
 
@@ -33,31 +37,42 @@ export function buildModel(
 ): Model {
   const settings = resolveSettings(recipe, about.settings, data)
   const built = recipe.build(settings, data)
-  const weights: Record<string, Weights> = {}
-  let parameters = 0
-  for (const [network, { parameters: all }] of Object.entries(built.networks)) {
-    weights[network] = {}
-    for (const parameter of all) {
-      const values = saved
-        ? savedValues(saved, `${network}/${parameter.name}`, parameter.shape)
-        : initialValues(parameter, about.seed, network)
-      weights[network][parameter.name] = makeVariable(values, parameter.shape)
-      parameters += values.length
-    }
-  }
-  return { recipe, settings, data, built, weights, parameters }
+  const variables = (network: string, prefix: string): Weights =>
+    Object.fromEntries(
+      built.networks[network]!.parameters.map((parameter) => {
+        const { name, shape, kept } = parameter
+        const values = saved
+          ? savedValues(saved, `${prefix}${network}/${name}`, shape)
+          : initialValues(parameter, about.seed, network)
+        return [name, makeVariable(values, shape, !kept && prefix === '')]
+      }),
+    )
+  const networks = Object.keys(built.networks)
+  const weights = Object.fromEntries(networks.map((network) => [network, variables(network, '')]))
+  const averaged = built.averages?.networks ?? []
+  const averages = Object.fromEntries(averaged.map((network) => [network, variables(network, AVERAGE)]))
+  const parameters = Object.values(built.networks).reduce((sum, network) => sum + parameterCount(network), 0)
+  return { recipe, settings, data, built, weights, averages, shown: { ...weights, ...averages }, parameters }
 }
 
-export function disposeModel(model: Model): void {
-  for (const weights of Object.values(model.weights)) dispose(weights)
+export function disposeModel({ weights, averages }: Model): void {
+  dispose([...Object.values(weights), ...Object.values(averages)])
 }
 
-/** The variables of these networks (or all), as `<network>/<parameter>`. */
-export function variablesOf(weights: Record<string, Weights>, networks = Object.keys(weights)): Record<string, Variable> {
+/** Of the averages' names in a checkpoint. */
+export const AVERAGE = 'average/'
+
+/** The variables of these networks (or all), as `<network>/<parameter>`; `learned`: without what networks keep for themselves. */
+export function variablesOf(
+  weights: Record<string, Weights>,
+  networks = Object.keys(weights),
+  learned = false,
+): Record<string, Variable> {
   const all: Record<string, Variable> = {}
   for (const network of networks) {
     if (!weights[network]) throw new Error(`there is no network ${network}`)
-    for (const [name, variable] of Object.entries(weights[network])) all[`${network}/${name}`] = variable
+    for (const [name, variable] of Object.entries(weights[network]))
+      if (!learned || variable.trainable) all[`${network}/${name}`] = variable
   }
   return all
 }

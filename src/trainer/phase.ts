@@ -1,8 +1,8 @@
 /** Phases of a stage, ready to run: their losses, their optimisers, and the step that the engine may capture. */
-import type { Scalar, Tensor, Tensor4D, Variable } from '@tensorflow/tfjs-core'
+import type { Scalar, Tensor, Tensor2D, Tensor4D, Variable } from '@tensorflow/tfjs-core'
 import type { TrainingSettings } from '../contract/nouns'
 import type { Engine, Mode } from '../engines/engine'
-import { dispose, lossGradients, reshape, scalar, slice, tensor, tidy } from '../nn/ops'
+import { add, dispose, lossGradients, mean, mul, reshape, scalar, slice, tensor, tidy } from '../nn/ops'
 import { createOptimizer } from '../nn/optimizers'
 import type { Phase } from '../recipes/define'
 import type { Input } from './inputs'
@@ -47,7 +47,7 @@ export function groupPhases(phases: Phase[]): Phase[][] {
 }
 
 export interface PhaseOptions {
-  model: Model
+  model: Pick<Model, 'weights' | 'averages' | 'built'>
   training: TrainingSettings
   engine: Pick<Engine, 'compile' | 'compiles'>
   exchange?: Exchange
@@ -92,18 +92,31 @@ export function createRunner(phases: Phase[], options: PhaseOptions, mode?: Mode
   }
 }
 
-/** A phase's updates as a function of its inputs, and its optimiser's state. */
-function createPhase(phase: Phase, options: PhaseOptions) {
+/** One update of a phase, all updates of a step, and its optimiser's state. */
+export function createPhase(phase: Phase, options: Omit<PhaseOptions, 'engine'>) {
   const { model, training, exchange = (grads: Tensors) => grads } = options
+  const { weights, averages, built } = model
   const repeat = phase.repeat ?? 1
-  const trained = variablesOf(model.weights, phase.trains)
-  const optimizer = createOptimizer(training, trained)
+  const trained = variablesOf(weights, phase.trains, true)
+  const optimizer = createOptimizer({ ...training, ...phase.training?.(training) }, trained)
+  const followed = Object.entries(
+    variablesOf(
+      averages,
+      Object.keys(averages).filter((name) => phase.trains.includes(name)),
+    ),
+  )
+  const originals = variablesOf(weights)
 
   const update = (inputs: Tensors): Tensors =>
     tidy(() => {
-      const input = { weights: model.weights, x: inputs.x as Tensor4D, ...grouped(inputs) }
-      const { parts, grads } = lossGradients(() => phase.loss(input), trained)
+      const { noise, schedule } = grouped(inputs)
+      const { x, tags } = inputs as { x: Tensor4D; tags?: Tensor2D }
+      const average = (each: Tensor): Scalar => mean(each)
+      const { parts, grads } = lossGradients(() => phase.loss({ weights, x, tags, noise, schedule, average }), trained)
       optimizer.apply(exchange(grads))
+      phase.after?.(weights, schedule)
+      for (const [name, variable] of followed)
+        tidy(() => variable.assign(follow(variable, originals[name]!, built.averages!.decay)))
       return parts
     })
 
@@ -116,7 +129,12 @@ function createPhase(phase: Phase, options: PhaseOptions) {
     }
     return parts
   }
-  return { phase, slots: optimizer.slots, step }
+  return { phase, slots: optimizer.slots, update, step }
+}
+
+/** What a network keeps for itself is taken over as it is. */
+function follow(average: Variable, now: Variable, decay: number): Tensor {
+  return now.trainable ? add(mul(average, decay), mul(now, 1 - decay)) : now.clone()
 }
 
 /** Of all inputs those of a phase, under their own names. */

@@ -1,5 +1,6 @@
 /** Reads the items of a frozen version as floats, in a thread that does nothing else. */
 import { closeSync, openSync, read } from 'node:fs'
+import { basename } from 'node:path'
 import { getSystemErrorMessage, promisify } from 'node:util'
 import { StudioError } from '../contract/errors'
 import type { Read } from './inputs'
@@ -13,12 +14,24 @@ export interface Place {
   each: number
   /** All of `file`, where it is in memory. */
   whole: Uint8Array<SharedArrayBuffer> | null
+  /** u8 [items, columns], 1 where an item has the tag. */
+  tags: { rows: Uint8Array<SharedArrayBuffer>; columns: number }
 }
 
 interface Reader {
   /** Throws `file-truncated` or `file-unreadable`. */
   read: Read
   close(): void
+}
+
+/** The items' rows of tags, one after the other. */
+export function writeTags(
+  { tags: { rows, columns } }: Pick<Place, 'tags'>,
+  positions: ArrayLike<number>,
+  out: Float32Array,
+): void {
+  for (let i = 0; i < positions.length; i++)
+    out.set(rows.subarray(positions[i]! * columns, (positions[i]! + 1) * columns), i * columns)
 }
 
 const readAt = promisify(read)
@@ -40,7 +53,7 @@ export function openReader({ file, each, whole }: Place): Reader {
       const order = [...positions.keys()].sort((a, b) => positions[a]! - positions[b]!)
       const reads = await Promise.allSettled(order.map((i) => readAt(handle, bytes, i * each, each, positions[i]! * each)))
       for (const result of reads) {
-        if (result.status === 'rejected') throw unreadable(result.reason)
+        if (result.status === 'rejected') throw unreadable(result.reason, file)
         if (result.value.bytesRead !== each) throw new StudioError('file-truncated', { file: 'data.bin' })
       }
       writeFloats(bytes.subarray(0, size), out, 0)
@@ -54,13 +67,13 @@ export function openForReading(file: string): number {
   try {
     return openSync(file, 'r')
   } catch (error) {
-    throw unreadable(error)
+    throw unreadable(error, file)
   }
 }
 
-/** What the system says went wrong with `data.bin`, without a path. */
-export function unreadable(error: unknown): StudioError {
+/** What the system says went wrong with a version's file, without a path. */
+export function unreadable(error: unknown, file: string): StudioError {
   const { errno } = error as NodeJS.ErrnoException
   const reason = errno === undefined ? (error as Error).message : getSystemErrorMessage(errno)
-  return new StudioError('file-unreadable', { file: 'data.bin', reason }, { cause: error })
+  return new StudioError('file-unreadable', { file: basename(file), reason }, { cause: error })
 }

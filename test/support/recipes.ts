@@ -1,19 +1,15 @@
 /** A recipe built, with weights and optimisers, and single steps of it: the training loop without files or processes. */
-import type { Tensor, Tensor4D, Variable } from '@tensorflow/tfjs-core'
+import type { Tensor, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core'
 import { TrainingSettings } from '../../src/contract/nouns'
-import type { Weights } from '../../src/nn/module'
-import { dispose, lossGradients, makeVariable, scalar, tensor, tidy } from '../../src/nn/ops'
-import type { Optimizer } from '../../src/nn/optimizers'
-import { createOptimizer } from '../../src/nn/optimizers'
-import { drawNoise, fillUniform, initialValues } from '../../src/nn/random'
-import type { Built, DataFacts, NoiseSpec, Phase, Recipe } from '../../src/recipes/define'
-import { resolveSettings } from '../../src/recipes/settings'
+import type { Losses } from '../../src/contract/nouns'
+import { dispose, lossGradients, mean, scalar, tensor, tidy } from '../../src/nn/ops'
+import { drawNoise, fillUniform } from '../../src/nn/random'
+import type { DataFacts, NoiseSpec, Phase, Recipe } from '../../src/recipes/define'
+import { buildModel, disposeModel, variablesOf, type Model } from '../../src/trainer/model'
+import { createPhase } from '../../src/trainer/phase'
 
-export interface Trained {
-  built: Built
-  weights: Record<string, Weights>
-  optimizers: Record<string, Optimizer>
-  phases: Phase[]
+export interface Trained extends Model {
+  phases: ReturnType<typeof createPhase>[]
   dispose(): void
 }
 
@@ -23,30 +19,19 @@ export function buildRecipe(
   data: DataFacts,
   training: Partial<TrainingSettings> = {},
 ): Trained {
-  const built = recipe.build(resolveSettings(recipe, chosen, data), data)
-  const weights: Record<string, Weights> = {}
-  for (const [name, network] of Object.entries(built.networks))
-    weights[name] = Object.fromEntries(network.parameters.map((p) => [p.name, makeVariable(initialValues(p, 1, name), p.shape)]))
-  const phases = built.stages.flatMap((stage) => stage.phases)
-  const optimizers: Record<string, Optimizer> = {}
-  for (const phase of phases)
-    optimizers[phase.name] = createOptimizer(TrainingSettings.parse(training), moved(weights, phase.trains))
+  const model = buildModel(recipe, { settings: chosen, seed: 1 }, data, null)
+  const settings = TrainingSettings.parse({ ...recipe.training, ...training })
+  const phases = model.built.stages
+    .flatMap((stage) => stage.phases)
+    .map((phase) => createPhase(phase, { model, training: settings }))
   return {
-    built,
-    weights,
-    optimizers,
+    ...model,
     phases,
-    dispose: () =>
-      dispose([...Object.values(weights), ...Object.values(optimizers).map((o) => o.slots)].flatMap((w) => Object.values(w))),
+    dispose() {
+      disposeModel(model)
+      dispose(phases.map(({ slots }) => slots))
+    },
   }
-}
-
-/** The variables of these networks as `<network>/<parameter>`. */
-export function moved(weights: Record<string, Weights>, networks: string[]): Record<string, Variable> {
-  const all: Record<string, Variable> = {}
-  for (const network of networks)
-    for (const [name, variable] of Object.entries(weights[network]!)) all[`${network}/${name}`] = variable
-  return all
 }
 
 export function noiseTensors(specs: Record<string, NoiseSpec>, step: number): Record<string, Tensor> {
@@ -55,16 +40,44 @@ export function noiseTensors(specs: Record<string, NoiseSpec>, step: number): Re
   )
 }
 
+/** Every item has one tag, in turn; and with more than one tag every third has the last one too. [count, tags] */
+export function tagRows(count: number, tags: number): Tensor2D {
+  const rows = new Float32Array(count * tags)
+  for (let n = 0; n < count && tags > 0; n++) {
+    rows[n * tags + (n % tags)] = 1
+    if (n % 3 === 0) rows[(n + 1) * tags - 1] = 1
+  }
+  return tensor(rows, [count, tags]) as Tensor2D
+}
+
+/** What a phase's loss sees in a step, within a `tidy`. */
+export function stepInput({ weights, data }: Model, phase: Phase, x: Tensor4D, step: number): Parameters<Phase['loss']>[0] {
+  const count = x.shape[0]
+  const schedule = Object.entries(phase.schedule?.(step) ?? {}).map(([name, value]) => [name, scalar(value)])
+  return {
+    weights,
+    x,
+    tags: phase.tags ? tagRows(count, data.tags.length) : undefined,
+    noise: noiseTensors(phase.noise?.(count) ?? {}, step),
+    schedule: Object.fromEntries(schedule),
+    average: (each) => mean(each),
+  }
+}
+
+/** The gradients of a phase by the weights that it trains, within a `tidy`. */
+export function phaseGradients(run: Trained, phase: Phase, x: Tensor4D, step = 0): Record<string, Tensor> {
+  const input = stepInput(run, phase, x, step)
+  return lossGradients(() => phase.loss(input), variablesOf(run.weights, phase.trains, true)).grads
+}
+
 /** One update by one phase; the parts before it. */
-export function trainStep({ weights, optimizers }: Trained, phase: Phase, x: Tensor4D, step: number): Record<string, number> {
+export function trainStep(run: Trained, { phase, update }: Trained['phases'][number], x: Tensor4D, step: number): Losses {
   return tidy(() => {
-    const noise = noiseTensors(phase.noise?.(x.shape[0]) ?? {}, step)
-    const schedule = Object.fromEntries(
-      Object.entries(phase.schedule?.(step) ?? {}).map(([name, value]) => [name, scalar(value)]),
-    )
-    const { parts, grads } = lossGradients(() => phase.loss({ weights, x, noise, schedule }), moved(weights, phase.trains))
-    optimizers[phase.name]!.apply(grads)
-    return Object.fromEntries(Object.entries(parts).map(([name, part]) => [name, part.dataSync()[0]!]))
+    const { tags, noise, schedule } = stepInput(run, phase, x, step)
+    const inputs: Record<string, Tensor> = tags ? { x, tags } : { x }
+    for (const [name, value] of Object.entries(noise)) inputs[`noise/${name}`] = value
+    for (const [name, value] of Object.entries(schedule)) inputs[`schedule/${name}`] = value
+    return Object.fromEntries(Object.entries(update(inputs)).map(([name, part]) => [name, part.dataSync()[0]!]))
   })
 }
 

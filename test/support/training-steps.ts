@@ -8,7 +8,9 @@ import * as ops from '../../src/nn/ops'
 import { fillNormal, fillUniform, initialValues } from '../../src/nn/random'
 import { embedding, lstm } from '../../src/nn/recurrent'
 import { recipes } from '../../src/recipes/index'
-import { buildRecipe, moved, noiseTensors, squares } from './recipes'
+import { resolveSettings } from '../../src/recipes/settings'
+import { variablesOf } from '../../src/trainer/model'
+import { buildRecipe, squares, stepInput } from './recipes'
 
 interface Loss {
   total: Scalar
@@ -38,7 +40,7 @@ function step(name: string, networks: Record<string, Network>, loss: (weights: R
         ]),
       )
       return {
-        variables: moved(weights, [Object.keys(networks)[0]!]),
+        variables: variablesOf(weights, [Object.keys(networks)[0]!]),
         loss: () => {
           const total = loss(weights)
           return { total, parts: { loss: total } }
@@ -51,34 +53,29 @@ function step(name: string, networks: Record<string, Network>, loss: (weights: R
 
 /** Every phase of every recipe, at its default settings. */
 const ofRecipes: TrainingStep[] = recipes.flatMap((recipe) => {
-  const data = { height: 8, width: 8, channels: 3, items: 20 }
-  const { phases } = buildOnce(recipe, data)
-  return phases.map((phase, i) => ({
-    name: `${recipe.id}, ${phase}`,
-    prepare() {
-      const run = buildRecipe(recipe, {}, data)
-      const { loss, trains, noise, schedule } = run.phases[i]!
-      const x = squares(4, data)
-      const noises = noiseTensors(noise?.(4) ?? {}, 0)
-      const values = Object.entries(schedule?.(0) ?? {}).map(([name, value]) => [name, ops.scalar(value)] as const)
-      const schedules = Object.fromEntries(values)
-      return {
-        variables: moved(run.weights, trains),
-        loss: () => loss({ weights: run.weights, x, noise: noises, schedule: schedules }),
-        dispose: () => {
-          run.dispose()
-          ops.dispose([x, ...Object.values(noises), ...Object.values(schedules)])
-        },
-      }
-    },
-  }))
+  const data = { height: 8, width: 8, channels: 3, items: 20, tags: ['round', 'red'] }
+  const { stages } = recipe.build(resolveSettings(recipe, {}, data), data)
+  return stages.flatMap(({ phases }) =>
+    phases.map(({ name }) => ({
+      name: `${recipe.id}, ${name}`,
+      prepare() {
+        const run = buildRecipe(recipe, {}, data)
+        const { phase } = run.phases.find((one) => one.phase.name === name)!
+        const x = squares(4, data)
+        const input = stepInput(run, phase, x, 0)
+        return {
+          variables: variablesOf(run.weights, phase.trains, true),
+          loss: () => phase.loss(input),
+          dispose() {
+            run.dispose()
+            const { tags = [], noise, schedule } = input
+            ops.dispose([x, tags, noise, schedule] as never)
+          },
+        }
+      },
+    })),
+  )
 })
-
-/** The names of a recipe's phases. */
-function buildOnce(recipe: (typeof recipes)[number], data: { height: number; width: number; channels: number; items: number }) {
-  const run = recipe.build(recipe.settings.parse(recipe.defaults?.(data) ?? {}), data)
-  return { phases: run.stages.flatMap((stage) => stage.phases.map(({ name }) => name)) }
-}
 
 const scaled = (name: string, size: number): Network => ({
   parameters: [

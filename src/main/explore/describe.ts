@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { StudioError } from '../../contract/errors'
 import { Needs, type Room } from '../../contract/memory'
 import { TrainingSettings } from '../../contract/nouns'
-import type { recipes as contract } from '../../contract/recipes'
+import type { RecipeCard, recipes as contract } from '../../contract/recipes'
 import { Pack, type EngineChoice } from '../../contract/trainer'
 import type { Engines } from '../engines'
 import { computerMemory } from '../memory'
@@ -81,7 +81,7 @@ export function createDescribe({ folder, home, engines, recipes, memory = comput
     clearTimeout(impatient)
   }
 
-  async function ask(input: Parameters<Describe>[0], room: Room): Promise<Needs> {
+  async function ask(input: Parameters<Describe>[0], card: RecipeCard, room: Room): Promise<Needs> {
     const pack = Pack.parse(JSON.parse(await readFile(join(folder, 'versions', input.version, 'pack.json'), 'utf8')))
     const engine = await engines.choose(input.engine)
     const id = nextId++
@@ -95,8 +95,8 @@ export function createDescribe({ folder, home, engines, recipes, memory = comput
       id,
       recipe: input.recipe,
       settings: input.settings,
-      training: TrainingSettings.parse(input.training),
-      data: { height: pack.height, width: pack.width, channels: pack.channels, items: pack.train },
+      training: TrainingSettings.parse({ ...card.training, ...input.training }),
+      data: { height: pack.height, width: pack.width, channels: pack.channels, items: pack.train, tags: pack.tags },
       stored: pack.items * pack.height * pack.width * pack.channels,
       engine,
       room,
@@ -132,7 +132,7 @@ export function createDescribe({ folder, home, engines, recipes, memory = comput
       ])
       let needs = known.get(key)
       if (!needs) {
-        needs = ask(input, room)
+        needs = ask(input, card, room)
         known.set(key, needs)
         needs.catch(() => known.delete(key))
         if (known.size > REMEMBERED) known.delete(known.keys().next().value!)

@@ -16,7 +16,7 @@ import type { Store } from '../store/store'
 import { copyCheckpoint } from './branch'
 import { newestCheckpoint } from './checkpoints'
 import { createFeed } from './feed'
-import { checkSettings, defaultStop, fillTraining } from './settings'
+import { checkSettings, checkStop, defaultStop, fillTraining } from './settings'
 import { checkpointEveryOf, specOf } from './spec'
 import type { Limits, SupervisorOptions } from './supervisor'
 import { startTraining, type Training } from './training'
@@ -148,7 +148,8 @@ export async function createRuns(options: RunsOptions): Promise<Runs> {
         store.listRuns(),
       ])
       checkSettings(card, input.settings)
-      const training = fillTraining(input.training, version)
+      checkStop(card, input.stop)
+      const training = fillTraining(card, input.training, version)
       const engine = await engines.choose(input.engine)
       const now = Date.now()
       const run: Run = {
@@ -193,7 +194,9 @@ export async function createRuns(options: RunsOptions): Promise<Runs> {
     async branch({ run: id, training: changed, stop }) {
       const [parent, others] = [await idle(id), await store.listRuns()]
       const version = await store.getVersion(parent.version)
-      const training = fillTraining({ ...parent.training, ...changed }, version)
+      const card = await recipes.get(parent.recipe)
+      checkStop(card, stop)
+      const training = fillTraining(card, { ...parent.training, ...changed }, version)
       const from = await newestCheckpoint(join(folder, 'runs', id))
       // The state before the first step follows from the seed: from there it is a run like any other.
       const began = from !== null && from.step > 0

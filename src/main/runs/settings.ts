@@ -27,16 +27,23 @@ export function checkSettings(card: RecipeCard, settings: Record<string, unknown
   }
 }
 
-/** The shared training settings; a batch is never larger than the pictures there are, for a partial one is dropped. */
-export function fillTraining(given: StartRun['training'], version: Version): TrainingSettings {
+/** The shared training settings, over this recipe's own defaults; a batch is never larger than the pictures there are, for a partial one is dropped. */
+export function fillTraining(card: RecipeCard, given: StartRun['training'], version: Version): TrainingSettings {
   if (version.train < LEAST_ITEMS) throw new StudioError('dataset-empty', { dataset: version.name, least: LEAST_ITEMS })
   if (given.batchSize !== undefined && given.batchSize > version.train)
     throw new StudioError('settings-wrong', {
       setting: 'batchSize',
       reason: `there are only ${version.train} pictures to train on`,
     })
-  const filled = TrainingSettings.parse(given)
+  const filled = TrainingSettings.parse({ ...card.training, ...given })
   return { ...filled, batchSize: Math.min(filled.batchSize, 2 ** Math.floor(Math.log2(version.train))) }
+}
+
+/** Throws `settings-wrong` where nothing could tell that a training of this kind is done. */
+export function checkStop(card: RecipeCard, stop: StopRule | undefined): void {
+  if (stop?.by !== 'converged' || card.converges) return
+  const reason = `the losses of ${card.title.en} are those of players in a game and never tell when it is done; choose steps, epochs or minutes`
+  throw new StudioError('settings-wrong', { setting: 'stop', reason })
 }
 
 /** A few minutes on a plain computer: about as many pictures in all, whatever the size of the data set, but each a few times. */

@@ -25,7 +25,7 @@ export async function exportOnnx(
   { breathe, progress }: CallContext,
 ): Promise<Exported> {
   need(model, 'decode', model.built.abilities.decode)
-  const graphs = Object.entries(modelGraphs(model.built, model.weights, model.data))
+  const graphs = Object.entries(modelGraphs(model.built, model.shown, model.data))
   const files: string[] = []
   let maxDifference = 0
   try {
@@ -57,8 +57,8 @@ async function compare(file: string, graph: Graph, name: string, model: Model, i
   try {
     const studio = tidy((): Tensor =>
       name === 'decoder'
-        ? model.built.abilities.decode!(model.weights, ours as Tensor2D)
-        : model.built.abilities.encode!(model.weights, ours as Tensor4D),
+        ? model.built.abilities.decode!(model.shown, ours as Tensor2D)
+        : model.built.abilities.encode!(model.shown, ours as Tensor4D),
     )
     const expected = (await studio.data()) as Float32Array
     studio.dispose()

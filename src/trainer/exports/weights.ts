@@ -9,7 +9,7 @@ import { refuse, type Exported } from './check'
 const FILE = 'model.safetensors'
 
 export async function exportSafetensors(model: Model, folder: string, step: number): Promise<Exported> {
-  const tensors = await readVariables(variablesOf(model.weights), '', step)
+  const tensors = await readVariables(variablesOf(model.shown), '', step)
   const { height, width, channels } = model.data
   const metadata = {
     format: 'latent-studio',

@@ -7,7 +7,7 @@ import { layerWidths } from '../../../src/recipes/pictures'
 import { vae } from '../../../src/recipes/vae'
 import { buildRecipe, noiseTensors, squares, trainStep } from '../../support/recipes'
 
-const facts = (size: number, channels: number) => ({ height: size, width: size, channels, items: 100 })
+const facts = (size: number, channels: number) => ({ height: size, width: size, channels, items: 100, tags: [] })
 
 describe('vae', () => {
   it.each([
@@ -48,7 +48,7 @@ describe('vae', () => {
 
   it('warms the weight of the KL up, then keeps it at β', () => {
     const { phases, dispose } = buildRecipe(vae, { beta: 4, klWarmup: 10, width: 4, latentSize: 2 }, facts(8, 1))
-    const weight = (step: number) => phases[0]!.schedule!(step).klWeight
+    const weight = (step: number) => phases[0]!.phase.schedule!(step).klWeight
     expect([0, 4, 9, 10, 1000].map(weight)).toEqual([0.4, 2, 4, 4, 4])
     dispose()
   })

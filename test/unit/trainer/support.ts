@@ -57,6 +57,7 @@ export function tinyRecipe(stages: (phases: { both: Phase; one: Phase }) => Stag
     likelihood: 'none',
     prior: 'normal',
     abilities: ['encode', 'decode'],
+    converges: true,
     settings: z.strictObject({ width: z.int().min(1).default(3) }) as z.ZodType<Record<string, unknown>>,
     rules: [],
     parts: {},

@@ -349,8 +349,8 @@ describe('a run', () => {
       oneStage({
         ...both,
         noise: undefined,
-        loss: ({ weights, x }) =>
-          both.loss({ weights, x, noise: { eps: mul(x.sum(), 0) }, schedule: { share: mul(x.sum(), 0) as never } }),
+        loss: ({ weights, x, average }) =>
+          both.loss({ weights, x, average, noise: { eps: mul(x.sum(), 0) }, schedule: { share: mul(x.sum(), 0) as never } }),
       }),
     )
     const spec = run('converged', { stop: { by: 'converged' }, training: { optimizer: 'sgd', learningRate: 1e-9 } })

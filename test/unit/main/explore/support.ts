@@ -25,6 +25,8 @@ const card = {
   goals: [],
   likelihood: 'bound',
   prior: 'normal',
+  converges: true,
+  training: {},
   abilities: ['encode', 'decode', 'generate'],
   settings: { type: 'object', properties: {}, additionalProperties: false },
   rules: [],

@@ -20,6 +20,8 @@ const card: RecipeCard = {
   goals: [],
   likelihood: 'none',
   prior: 'normal',
+  converges: true,
+  training: {},
   abilities: ['encode', 'decode', 'generate'],
   settings: {
     type: 'object',

@@ -24,6 +24,8 @@ const card = (change: Partial<RecipeCard>): RecipeCard => ({
   likelihood: 'bound',
   prior: 'normal',
   abilities: [],
+  converges: true,
+  training: {},
   settings: {},
   rules: [],
   parts: {},
