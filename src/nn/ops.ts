@@ -15,6 +15,7 @@ import {
   engine,
   exp as exp_,
   gather as gather_,
+  grad,
   keep,
   leakyRelu as leakyRelu_,
   logSoftmax as logSoftmax_,
@@ -250,6 +251,11 @@ export function gradients(
     byName[names[i]!] = grad
   })
   return { value, grads: byName }
+}
+
+/** How the sum of `f` changes with x: [n, …] → the same shape. Where `f` takes every item by itself, each item's own gradient. */
+export function inputGradient(f: (x: Tensor) => Tensor, x: Tensor): Tensor {
+  return grad((at: Tensor) => sum(f(at)))(x)
 }
 
 /** As `gradients`, for a loss that also reports parts: they outlive the backward pass and belong to the caller's `tidy`. */

@@ -66,6 +66,7 @@ export const examples: Record<string, [f: (x: Tensor) => Tensor, shape: number[]
     [5],
   ],
   max: [(x) => ops.max(x, 1), [3, 4]],
+  inputGradient: [(x) => ops.inputGradient((at) => ops.mul(ops.square(at), at), x), [3, 4]],
   gather: [(x) => ops.gather(x, ops.tensor([2, 0, 2], [3], 'int32') as Tensor1D), [3, 4]],
   abs: [ops.abs, [3, 4]],
   neg: [ops.neg, [3, 4]],
