@@ -1,10 +1,8 @@
 /** The explorer: everything a person does with a trained model, by asking the model server. */
 import { open } from 'node:fs/promises'
-import { basename, join } from 'node:path'
+import { join } from 'node:path'
 import { z } from 'zod'
 import type { Direction, explore as contract } from '../../contract/explore'
-import type { Datasets } from '../datasets'
-import type { Grants } from '../grants'
 import type { JobHandle, Jobs } from '../jobs'
 import { readJson } from '../json'
 import { writeDurably } from '../durable'
@@ -14,6 +12,7 @@ import { tagDirections, type TagDirection } from './directions'
 import { makeMap, mapFile, readMap, type KnownMap } from './maps'
 import { createModels, type Model, type Models, type ModelsOptions } from './models'
 import { path } from './paths'
+import { createPixels, type PixelsOptions } from './pixels'
 import { decode, encode, need, squaredErrors, toBytes, toLatents, toPictures } from './tensors'
 
 export interface Explore extends Service<typeof contract> {
@@ -22,11 +21,9 @@ export interface Explore extends Service<typeof contract> {
   shutDown(): Promise<void>
 }
 
-export interface ExploreOptions extends ModelsOptions, Pick<DescribeOptions, 'memory'> {
+export interface ExploreOptions extends ModelsOptions, PixelsOptions, Pick<DescribeOptions, 'memory'> {
   engines: DescribeOptions['engines']
   jobs: Jobs
-  grants: Grants
-  datasets: Pick<Datasets, 'prepare'>
 }
 
 /** What the trainer answers: see `Call` in the contract. */
@@ -37,40 +34,10 @@ const StoredDirections = z.array(
 )
 
 export function createExplore(options: ExploreOptions): Explore {
-  const { store, folder, grants, jobs, datasets } = options
+  const { store, folder, jobs } = options
   const models = createModels(options)
+  const pixelsOf = createPixels(options)
   const { describe, close: closeDescribe } = createDescribe(options)
-
-  /** Pictures as the model was trained on: by position from its version where they are in it, else prepared anew by a worker. */
-  async function pixelsOf(
-    model: Model,
-    input: { items?: string[]; grants?: string[] },
-  ): Promise<{ pixels: Uint8Array; names: string[] }> {
-    const items = input.items ?? []
-    const paths = (input.grants ?? []).map((grant) => grants.path(grant))
-    const { height, width, channels } = model.info
-    const each = height * width * channels
-    const pixels = new Uint8Array((items.length + paths.length) * each)
-    const missing: { id: string; at: number }[] = []
-    const file = await open(join(folder, 'versions', model.run.version, 'data.bin'), 'r')
-    try {
-      for (const [at, id] of items.entries()) {
-        const index = model.positions.get(id)
-        if (index === undefined) missing.push({ id, at })
-        else await file.read(pixels, at * each, each, index * each)
-      }
-    } finally {
-      await file.close()
-    }
-    const strangers = { items: missing.map(({ id }) => id), paths }
-    if (strangers.items.length + paths.length > 0) {
-      const prepared = await datasets.prepare(strangers, model.run.version)
-      missing.forEach(({ at }, i) => pixels.set(prepared.subarray(i * each, (i + 1) * each), at * each))
-      pixels.set(prepared.subarray(missing.length * each), items.length * each)
-    }
-    const known = new Map((await store.getItems(items)).map((item) => [item.id, item.name]))
-    return { pixels, names: [...items.map((id) => known.get(id) ?? id), ...paths.map((path) => basename(path))] }
-  }
 
   /** Read from disk once: it names every item. */
   let remembered: KnownMap | null = null
