@@ -5,7 +5,8 @@
  */
 import type { Scalar, Tensor } from '@tensorflow/tfjs-core'
 import type { Weights } from '../../src/nn/module'
-import { normalKl, overPixels, posterior, reparameterise } from '../../src/nn/objectives/elbo'
+import { normalKl, posterior, reparameterise } from '../../src/nn/objectives/elbo'
+import { overPixels } from '../../src/nn/objectives/likelihood'
 import { add, concat, mean, mul, neg, slice, softplus, square, sub } from '../../src/nn/ops'
 import { network, type Layer } from './networks'
 import { noise, pictures, trained, type Rates, type Row } from './row'

@@ -89,6 +89,18 @@ interface Abilities {
   scoreNoise?: (count: number) => Record<string, NoiseSpec>
   /** Named losses per item, [n] each, for `evaluate`. */
   measure?: (weights: Record<string, Weights>, x: Tensor4D, noise: Record<string, Tensor>) => Record<string, Tensor>
+  /** One latent of each item's posterior, [n, latentSize], with noise as declared by `scoreNoise`. */
+  drawLatents?: (weights: Record<string, Weights>, x: Tensor4D, noise: Record<string, Tensor>) => Tensor2D
+  logWeights?: LogWeights
+}
+
+/** For importance-weighted estimates of log p(x). */
+interface LogWeights {
+  /** log p(x, z) − log q(z | x) in nats, for so many samples of each item's posterior: [n, samples]. */
+  of: (weights: Record<string, Weights>, x: Tensor4D, samples: number, noise: Record<string, Tensor>) => Tensor2D
+  /** What is drawn once an item, whatever the number of samples; and what each sample needs, an item's samples in a row. */
+  itemNoise: (count: number) => Record<string, NoiseSpec>
+  sampleNoise: (count: number, samples: number) => Record<string, NoiseSpec>
 }
 
 /** A recipe with its settings and data filled in. */

@@ -1,7 +1,8 @@
 import '../support/backend'
 import type { Tensor2D } from '@tensorflow/tfjs-core'
 import { describe, expect, it } from 'vitest'
-import { gaussianNll, normalKl, reparameterise } from '../../src/nn/objectives/elbo'
+import { normalKl, reparameterise } from '../../src/nn/objectives/elbo'
+import { gaussianNll } from '../../src/nn/objectives/likelihood'
 import { matMul, tensor, tidy } from '../../src/nn/ops'
 import { fillNormal } from '../../src/nn/random'
 

@@ -1,7 +1,8 @@
 /** Each op of `ops.ts` at work, for tests that go over all of them: differentiable functions of one tensor of a given shape. */
 import type { Tensor, Tensor1D, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core'
 import { ACTIVATIONS, activations } from '../../src/nn/activations'
-import { bernoulliNll, gaussianNll, normalKl, posterior, reparameterise } from '../../src/nn/objectives/elbo'
+import { normalKl, posterior, reparameterise } from '../../src/nn/objectives/elbo'
+import { bernoulliNll, gaussianNll } from '../../src/nn/objectives/likelihood'
 import * as ops from '../../src/nn/ops'
 import { fillNormal } from '../../src/nn/random'
 
@@ -66,6 +67,14 @@ export const examples: Record<string, [f: (x: Tensor) => Tensor, shape: number[]
     [5],
   ],
   max: [(x) => ops.max(x, 1), [3, 4]],
+  constant: [
+    (x) =>
+      ops.mul(
+        ops.constant(() => ops.square(constant([3, 4], 'c'))),
+        x,
+      ),
+    [3, 4],
+  ],
   inputGradient: [(x) => ops.inputGradient((at) => ops.mul(ops.square(at), at), x), [3, 4]],
   gather: [(x) => ops.gather(x, ops.tensor([2, 0, 2], [3], 'int32') as Tensor1D), [3, 4]],
   abs: [ops.abs, [3, 4]],

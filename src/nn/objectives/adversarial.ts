@@ -4,7 +4,7 @@
  */
 import type { Tensor, Tensor1D } from '@tensorflow/tfjs-core'
 import { add, inputGradient, mul, neg, relu, reshape, softplus, sqrt, square, sub } from '../ops'
-import { overPixels } from './elbo'
+import { overPixels } from './likelihood'
 
 export const ADVERSARIAL = ['minimax', 'non-saturating', 'least-squares', 'wasserstein', 'hinge'] as const
 export type Adversarial = (typeof ADVERSARIAL)[number]

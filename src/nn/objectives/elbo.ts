@@ -2,8 +2,8 @@
  * The evidence lower bound (Kingma & Welling 2013, eq. 3 and 10): log p(x) ≥ E_q(z|x)[log p(x|z)] − KL(q(z|x) ‖ p(z)).
  * Everything is in nats, summed over pixels or latents and given per item, [n]: means over both would hide an effective β.
  */
-import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core'
-import { add, exp, mul, slice, softplus, square, sub, sum, tanh } from '../ops'
+import type { Scalar, Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core'
+import { add, exp, mean, mul, relu, sign, slice, square, sub, sum, tanh } from '../ops'
 
 /** A diagonal normal distribution per item: both [n, latentSize]. */
 export interface Posterior {
@@ -33,26 +33,27 @@ export function reparameterise({ mean, logVariance }: Posterior, eps: Tensor): T
 }
 
 /** KL(N(μ, σ²) ‖ N(0, 1)) = ½ Σ (μ² + σ² − log σ² − 1) (appendix B): [n]. */
-export function normalKl({ mean, logVariance }: Posterior): Tensor1D {
-  return mul(sum(sub(sub(add(square(mean), exp(logVariance)), logVariance), 1), 1), 0.5) as Tensor1D
+export function normalKl(q: Posterior): Tensor1D {
+  return mul(sum(twiceKl(q), 1), 0.5) as Tensor1D
+}
+
+/** 2·KL of each latent by itself, [n, latentSize]: they add up, for the latents are independent. */
+function twiceKl({ mean, logVariance }: Posterior): Tensor {
+  return sub(sub(add(square(mean), exp(logVariance)), logVariance), 1)
 }
 
 /**
- * −log p(x | z) for pixels that are on with probability σ(logit) (appendix C.1): [n].
- * Σ softplus(l) − x·l is the cross-entropy −Σ (x log p + (1 − x) log(1 − p)) without its overflow. For grey values x it is a
- * cross-entropy and no longer a likelihood of x; its minimum is still p = x.
+ * Σⱼ max(λ, KLⱼ) with KLⱼ the mean over the batch of latent j's own KL (Kingma et al. 2016, eq. 15): the first `free` nats of a
+ * latent cost nothing, so none is given up before it has found a use. `average` as a phase's loss has it.
  */
-export function bernoulliNll(logits: Tensor, x: Tensor): Tensor1D {
-  return overPixels(sub(softplus(logits), mul(x, logits)))
+export function freeBits(q: Posterior, free: number, average: (each: Tensor) => Scalar): Scalar {
+  const kl = mul(twiceKl(q), 0.5)
+  // 1 for latents that pay, else 0; without a slope of its own.
+  const pays = sign(relu(sub(mean(kl, 0), free)))
+  return add(average(sum(mul(kl, pays), 1)), mul(sum(sub(1, pays)), free)) as Scalar
 }
 
-/** −log p(x | z) for pixels that are normal around `mean` with one fixed deviation (appendix C.2): [n]. */
-export function gaussianNll(mean: Tensor, x: Tensor, deviation: number): Tensor1D {
-  const constant = Math.log(deviation) + 0.5 * Math.log(2 * Math.PI)
-  return overPixels(add(mul(square(sub(x, mean)), 1 / (2 * deviation * deviation)), constant))
-}
-
-/** Sum over all but the first axis: [n, …] → [n]. */
-export function overPixels(x: Tensor): Tensor1D {
-  return sum(x, x.shape.map((_, axis) => axis).slice(1)) as Tensor1D
+/** log p(z) − log q(z | x) at the sample that `reparameterise` makes of this ε: ½ Σ (ε² + log σ² − z²), [n]. */
+export function logPriorRatio(q: Posterior, z: Tensor, eps: Tensor): Tensor1D {
+  return mul(sum(sub(add(square(eps), q.logVariance), square(z)), 1), 0.5) as Tensor1D
 }

@@ -54,43 +54,108 @@ export const settings = settingTexts({
   likelihood: {
     title: { en: 'How redrawing is judged', 'zh-CN': '重绘的评判方式' },
     help: {
-      en: 'Gaussian counts squared differences; Bernoulli treats each pixel as on or off with a probability, which suits black and white.',
-      'zh-CN': 'gaussian 按差的平方计算；bernoulli 把每个像素看作以某概率开或关，适合黑白图。',
+      en: 'Gaussian counts squared differences. Logistic counts how likely exactly this one of 256 values was, so results can be compared in nats. Bernoulli treats each pixel as on or off with a probability, which suits black and white.',
+      'zh-CN':
+        'gaussian 按差的平方计算。logistic 计算恰好取到 256 级中这一级的概率，因此结果可以用奈特互相比较。bernoulli 把每个像素看作以某概率开或关，适合黑白图。',
+    },
+    level: 'expert',
+  },
+  binarise: {
+    title: { en: 'Make black and white', 'zh-CN': '变为黑白' },
+    help: {
+      en: 'Every time a picture is seen, each pixel is drawn as on or off, with its grey as the probability (dynamic binarisation, Salakhutdinov & Murray 2008). This is how results on MNIST are usually given.',
+      'zh-CN':
+        '每次看到图片时，每个像素都以其灰度为概率重新抽成开或关（动态二值化，Salakhutdinov 与 Murray，2008）。MNIST 上的结果通常这样给出。',
+    },
+    level: 'expert',
+  },
+  tolerance: {
+    title: { en: 'Who sets the tolerance', 'zh-CN': '像素容差由谁决定' },
+    help: {
+      en: 'Fixed: you. One: learned, the same for all pixels, which balances redrawing and order by itself (Rybkin et al. 2021). Per-pixel: learned for each place. By-latent: the model says for each picture how sure it is where.',
+      'zh-CN':
+        'fixed：由你决定。one：学习得到，所有像素相同，会自动平衡重绘与规整（Rybkin 等，2021）。per-pixel：每个位置各学一个。by-latent：模型对每张图片说明各处有多确定。',
     },
     level: 'expert',
   },
   sigma: {
     title: { en: 'Pixel tolerance (σ)', 'zh-CN': '像素容差（σ）' },
     help: {
-      en: 'Only with Gaussian: the difference per pixel that still counts as right. Smaller redraws more exactly; larger makes smoother morphs.',
-      'zh-CN': '仅用于 gaussian：每个像素允许的偏差。越小重绘越精确；越大渐变越平滑。',
+      en: 'Not with Bernoulli: the difference per pixel that still counts as right. Smaller redraws more exactly; larger makes smoother morphs. Where it is learned, it begins here.',
+      'zh-CN': '不用于 bernoulli：每个像素允许的偏差。越小重绘越精确；越大渐变越平滑。若由模型学习，则从这里开始。',
+    },
+    level: 'expert',
+  },
+  leastSigma: {
+    title: { en: 'Least tolerance', 'zh-CN': '最小容差' },
+    help: {
+      en: 'Only where it is learned: the tolerance stays above this, so that no pixel can count without limit.',
+      'zh-CN': '仅在容差由模型学习时使用：容差始终高于此值，避免某个像素的分量无限增大。',
+    },
+    level: 'expert',
+  },
+  price: {
+    title: { en: 'Price of the latent code', 'zh-CN': '潜在编码的计价方式' },
+    help: {
+      en: 'Plain: β for each nat. Capacity: the code is held to a given number of nats that rises during the warm-up (Burgess et al. 2018). Free-bits: the first nats of each number are free, so that none is given up too early (Kingma et al. 2016).',
+      'zh-CN':
+        'plain：每奈特计 β。capacity：编码被保持在给定的奈特数，该数在预热期间上升（Burgess 等，2018）。free-bits：每个数的前若干奈特免费，避免过早被放弃（Kingma 等，2016）。',
     },
     level: 'expert',
   },
   beta: {
     title: { en: 'Order in the latent space (β)', 'zh-CN': '潜在空间的规整程度（β）' },
     help: {
-      en: 'Weight of the price for using the latent code. Above 1 the sliders become more separate and the pictures softer (Higgins et al. 2017).',
-      'zh-CN': '使用潜在编码的代价权重。大于 1 时各滑块更独立，图片也更柔和（Higgins 等，2017）。',
+      en: 'Weight of the price for using the latent code. Above 1 the sliders become more separate and the pictures softer (Higgins et al. 2017). With a capacity, how firmly it is held (γ there).',
+      'zh-CN':
+        '使用潜在编码的代价权重。大于 1 时各滑块更独立，图片也更柔和（Higgins 等，2017）。使用 capacity 时，表示保持该容量的力度（文中的 γ）。',
     },
     level: 'basic',
+  },
+  capacity: {
+    title: { en: 'Capacity', 'zh-CN': '容量' },
+    help: {
+      en: 'Only with the price “capacity”: nats that the code carries in the end, on average over the pictures. 25 is about 36 bits.',
+      'zh-CN': '仅用于 capacity：编码最终携带的奈特数（对所有图片取平均）。25 奈特约为 36 比特。',
+    },
+    level: 'expert',
+  },
+  freeBits: {
+    title: { en: 'Free nats', 'zh-CN': '免费奈特数' },
+    help: {
+      en: 'Only with the price “free-bits”: what each number of the code may carry without a price, on average over a batch.',
+      'zh-CN': '仅用于 free-bits：编码中每个数可以免费携带的奈特数（对一批取平均）。',
+    },
+    level: 'expert',
   },
   klWarmup: {
     title: { en: 'Warm-up (steps)', 'zh-CN': '预热（步数）' },
     help: {
-      en: 'Steps over which β rises from near 0 to its value, so that the latent code comes into use before it costs (Bowman et al. 2016).',
-      'zh-CN': 'β 从接近 0 升到设定值所用的步数，让潜在编码先被用起来再计代价（Bowman 等，2016）。',
+      en: 'Steps over which β rises from near 0 to its value, so that the latent code comes into use before it costs (Bowman et al. 2016); with a capacity, over which that rises.',
+      'zh-CN':
+        'β 从接近 0 升到设定值所用的步数，让潜在编码先被用起来再计代价（Bowman 等，2016）；使用 capacity 时则是容量上升的步数。',
     },
     level: 'expert',
   },
 })
 
+export const reasons = {
+  binarise: {
+    en: 'Pictures made black and white have pixels that are on or off: only Bernoulli tells their likelihood.',
+    'zh-CN': '变为黑白的图片只有开或关的像素：只有 bernoulli 能给出它们的似然。',
+  },
+  tolerance: {
+    en: 'With Bernoulli a pixel’s probability says already how sure the model is: there is no tolerance to learn.',
+    'zh-CN': '使用 bernoulli 时，像素的概率已经表示模型有多确定：没有容差可学。',
+  },
+}
+
 export const parts = {
   loss: {
     title: { en: 'Total', 'zh-CN': '总计' },
     help: {
-      en: 'What training makes smaller: redrawing error + β × use of the latent code, in nats per picture (the negative ELBO when β is 1).',
-      'zh-CN': '训练要减小的量：重绘误差 + β × 潜在编码用量，单位为每张图片的奈特（β 为 1 时即负 ELBO）。',
+      en: 'What training makes smaller: redrawing error + the price of the latent code, in nats per picture (the negative ELBO where the price is plain and β is 1).',
+      'zh-CN': '训练要减小的量：重绘误差 + 潜在编码的代价，单位为每张图片的奈特（计价为 plain 且 β 为 1 时即负 ELBO）。',
     },
     colour: 'plain',
   },

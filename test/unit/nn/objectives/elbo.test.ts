@@ -1,14 +1,8 @@
 import '../../../support/backend'
 import type { Tensor2D } from '@tensorflow/tfjs-core'
 import { describe, expect, it } from 'vitest'
-import {
-  bernoulliNll,
-  gaussianNll,
-  LOG_VARIANCE_LIMIT,
-  normalKl,
-  posterior,
-  reparameterise,
-} from '../../../../src/nn/objectives/elbo'
+import { LOG_VARIANCE_LIMIT, normalKl, posterior, reparameterise } from '../../../../src/nn/objectives/elbo'
+import { bernoulliNll, gaussianNll } from '../../../../src/nn/objectives/likelihood'
 import { tensor, tidy } from '../../../../src/nn/ops'
 import { fillNormal, fillUniform } from '../../../../src/nn/random'
 
