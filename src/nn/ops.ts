@@ -278,6 +278,11 @@ export function lossGradients(
   }
 }
 
+/** What `f` computes, as a constant: no gradient flows back through it. */
+export function constant(f: () => Tensor): Tensor {
+  return customGrad(() => ({ value: f(), gradFunc: () => [] }))()
+}
+
 /** The sum of the tensors, as a balanced tree: fewer rounding errors and no deep chain to trace. */
 export function total(terms: Tensor[]): Tensor {
   if (terms.length === 0) return scalar(0)
