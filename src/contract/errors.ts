@@ -88,6 +88,11 @@ export const errors = {
   'checkpoint-none': ['{run} has no saved state yet.', 'Train it a little longer.'],
   'run-busy': ['{run} is training already.', 'Pause or stop it first.'],
   'ability-missing': ['{recipe} cannot {ability}.', 'Choose a run of another recipe.'],
+  'not-conditional': [
+    '{run} learned from pictures alone: it cannot be told what to make.',
+    'Leave the choice away, or train a model that is told the tags.',
+  ],
+  'tag-unknown': ['This model knows no “{tags}”.', 'It knows: {known}.'],
   'export-differs': [
     'The exported file answers differently from the studio ({difference}).',
     'Nothing was kept. Please report this.',

@@ -1,8 +1,10 @@
 import { oc } from '@orpc/contract'
 import { z } from 'zod'
+import { Condition } from './condition'
 import { Grant, Id, Pictures, Started } from './nouns'
 
 const Latent = z.array(z.number()).min(1).max(4096)
+const Tags = z.array(z.string()).max(512)
 
 export const ModelInfo = z.strictObject({
   run: Id,
@@ -13,6 +15,8 @@ export const ModelInfo = z.strictObject({
   height: z.int(),
   width: z.int(),
   channels: z.int(),
+  /** Null for a model that is told nothing. */
+  condition: Condition.nullable(),
 })
 export type ModelInfo = z.infer<typeof ModelInfo>
 
@@ -55,11 +59,23 @@ export const explore = {
   encode: oc
     .input(z.strictObject({ run: Id, items: z.array(Id).max(512).optional(), grants: z.array(Grant).max(512).optional() }))
     .output(z.strictObject({ latents: z.array(Latent), names: z.array(z.string()) })),
-  decode: oc.input(z.strictObject({ run: Id, latents: z.array(Latent).min(1).max(256) })).output(Pictures),
-  /** New pictures from the prior: same seed, same pictures. */
+  /** `tags`: exactly these for all pictures; absent: as the training items have them. */
+  decode: oc.input(z.strictObject({ run: Id, latents: z.array(Latent).min(1).max(256), tags: Tags.optional() })).output(Pictures),
+  /**
+   * New pictures from the prior: same seed, same pictures. `tags`: all have these, and whatever goes with them in the training
+   * items; `exactly`: and no others. Answers the tags of each picture where the model is told them.
+   */
   generate: oc
-    .input(z.strictObject({ run: Id, count: z.int().min(1).max(1024), seed: z.int().min(0).default(0) }))
-    .output(z.strictObject({ latents: z.array(Latent), pictures: Pictures })),
+    .input(
+      z.strictObject({
+        run: Id,
+        count: z.int().min(1).max(1024),
+        seed: z.int().min(0).default(0),
+        tags: Tags.optional(),
+        exactly: z.boolean().optional(),
+      }),
+    )
+    .output(z.strictObject({ latents: z.array(Latent), pictures: Pictures, tags: z.array(Tags).nullable() })),
   reconstruct: oc
     .input(z.strictObject({ run: Id, items: z.array(Id).max(256).optional(), grants: z.array(Grant).max(512).optional() }))
     .output(z.strictObject({ names: z.array(z.string()), errors: z.array(z.number()), pictures: Pictures })),
@@ -68,7 +84,16 @@ export const explore = {
   /** Points between two latents: straight for a VAE's posterior, on the sphere for a normal prior (`spherical`). */
   morph: oc
     .input(
-      z.strictObject({ run: Id, from: Latent, to: Latent, steps: z.int().min(2).max(240), spherical: z.boolean().default(true) }),
+      z.strictObject({
+        run: Id,
+        from: Latent,
+        to: Latent,
+        steps: z.int().min(2).max(240),
+        spherical: z.boolean().default(true),
+        /** Of the first picture, and of the last where they are others: those in between are told the shares. */
+        tags: Tags.optional(),
+        toTags: Tags.optional(),
+      }),
     )
     .output(z.strictObject({ latents: z.array(Latent), pictures: Pictures })),
   /** The items whose latents lie nearest. Needs the map. */

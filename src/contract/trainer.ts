@@ -6,8 +6,10 @@
  * Headers are validated by these schemas on both sides. A body is at most 1 MiB; anything larger is a file in the run's folder.
  */
 import { z } from 'zod'
+import { Condition } from './condition'
 import { Room } from './memory'
-import { EngineFacts, Losses, MetricRow, Sample, StopRule, TrainingSettings } from './nouns'
+import { Augmentation, Balance, EngineFacts, Losses, MetricRow, Sample, StopRule, TrainingSettings } from './nouns'
+import { OddMethod } from './odd'
 
 export const MAX_HEADER = 16 * 1024 * 1024
 export const MAX_BODY = 64 * 1024 * 1024
@@ -127,10 +129,16 @@ export type Probe = z.infer<typeof Probe>
 export const Call = z.discriminatedUnion('method', [
   /** Body in: u8 [count, height, width, channels]. Body out: f32 [count, latentSize], the posterior's means. */
   z.strictObject({ method: z.literal('encode'), count: z.int() }),
-  /** Body in: f32 [count, latentSize]. Body out: u8 pictures. */
+  /**
+   * Body in: f32 [count, latentSize], and for a conditional model its rows, [count, width], where the training items' own mixture
+   * is not meant. Body out: u8 pictures.
+   */
   z.strictObject({ method: z.literal('decode'), count: z.int() }),
-  /** Body out: f32 latents [count, latentSize] drawn from the prior by (seed, index). */
-  z.strictObject({ method: z.literal('prior'), count: z.int(), seed: z.int() }),
+  /**
+   * Body out: f32 latents [count, latentSize] drawn from the prior by (seed, index), and for a conditional model its rows
+   * [count, width], as training items have them, or those with all of `tags`.
+   */
+  z.strictObject({ method: z.literal('prior'), count: z.int(), seed: z.int(), tags: z.array(z.string()).optional() }),
   /** Encodes every item of the version; writes f32 [items, latentSize] to `file`. Progress events on the way. */
   z.strictObject({ method: z.literal('encode-all'), file: z.string() }),
   /** Principal components of the latents in `file`; writes f32 [items, 2] places to `points`. Result: mean, axes, explained, directions. */
@@ -162,6 +170,8 @@ export const TrainerEvent = z.discriminatedUnion('type', [
     compileSeconds: z.number(),
     exact: z.boolean(),
     latentSize: z.int().nullable(),
+    /** Of a served model. */
+    condition: Condition.nullable().optional(),
   }),
   z.strictObject({
     type: z.literal('progress'),

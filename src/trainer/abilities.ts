@@ -3,6 +3,7 @@ import type { Tensor, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core'
 import { StudioError } from '../contract/errors'
 import { dispose, tensor, tidy } from '../nn/ops'
 import { drawNoise, fillNormal, fillUniform } from '../nn/random'
+import { conditionSize } from './conditions'
 import { toBytes, toFloats } from './pixels'
 import type { Model } from './model'
 
@@ -36,17 +37,26 @@ export async function encode(model: Model, pictures: Uint8Array): Promise<Float3
   return out
 }
 
-/** Latents [n, latentSize] → u8 pictures [n, h, w, c]. */
-export async function decode(model: Model, latents: Float32Array): Promise<Uint8Array> {
+/**
+ * Latents [n, latentSize] → u8 pictures [n, h, w, c]. `rows`: what a conditional model is told of each, [n, conditionSize]; see
+ * `conditions.ts`.
+ */
+export async function decode(model: Model, latents: Float32Array, rows: Float32Array | null = null): Promise<Uint8Array> {
   const { height, width, channels } = model.data
   const run = need(model, 'decode', model.built.abilities.decode)
   const each = height * width * channels
   const size = latentSize(model)
+  const told = conditionSize(model)
+  if ((rows?.length ?? 0) * size !== latents.length * told) throw new Error('every picture is told one row, or none')
   const out = new Uint8Array((latents.length / size) * each)
   const step = chunkSize(model)
   for (let from = 0; from * size < latents.length; from += step) {
     const some = latents.slice(from * size, (from + step) * size)
-    const pictures = await values(() => run(model.shown, tensor(some, [some.length / size, size]) as Tensor2D))
+    const count = some.length / size
+    const pictures = await values(() => {
+      const condition = told && (tensor(rows!.slice(from * told, (from + count) * told), [count, told]) as Tensor2D)
+      return run(model.shown, tensor(some, [count, size]) as Tensor2D, condition || undefined)
+    })
     out.set(toBytes(pictures), from * each)
   }
   return out

@@ -86,8 +86,9 @@ async function serve(spec: RunSpec, state: string): Promise<void> {
     const { facts } = await startEngine(spec.engine)
     const server = await createServer(spec, state)
     const { parameters, built } = server.model
+    const { condition } = server
     const about = { facts, parameters, totalSteps: null, step: server.step, compiled: false, compileSeconds: 0, exact: true }
-    channel.tell({ type: 'started', ...about, latentSize: built.abilities.latentSize ?? null })
+    channel.tell({ type: 'started', ...about, latentSize: built.abilities.latentSize ?? null, condition })
     return server
   }
   serving ??= began()

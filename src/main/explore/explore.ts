@@ -7,6 +7,8 @@ import type { JobHandle, Jobs } from '../jobs'
 import { readJson } from '../json'
 import { writeDurably } from '../durable'
 import type { Service } from '../service'
+import { between, rowOf, tagsIn } from './conditions'
+import { createAsking } from './asking'
 import { createDescribe, type Describe, type DescribeOptions } from './describe'
 import { tagDirections, type TagDirection } from './directions'
 import { makeMap, mapFile, readMap, type KnownMap } from './maps'
@@ -14,9 +16,11 @@ import { createModels, type Model, type Models, type ModelsOptions } from './mod
 import { path } from './paths'
 import { createPixels, type PixelsOptions } from './pixels'
 import { decode, encode, need, squaredErrors, toBytes, toLatents, toPictures } from './tensors'
+import { createVersions, type Versions } from './versions'
 
 export interface Explore extends Service<typeof contract> {
   describe: Describe
+  versions: Versions
   models: Models
   shutDown(): Promise<void>
 }
@@ -37,7 +41,7 @@ export function createExplore(options: ExploreOptions): Explore {
   const { store, folder, jobs } = options
   const models = createModels(options)
   const pixelsOf = createPixels(options)
-  const { describe, close: closeDescribe } = createDescribe(options)
+  const asking = createAsking(options)
 
   /** Read from disk once: it names every item. */
   let remembered: KnownMap | null = null
@@ -77,7 +81,8 @@ export function createExplore(options: ExploreOptions): Explore {
   }
 
   return {
-    describe,
+    describe: createDescribe(options, asking),
+    versions: createVersions(options, asking),
     models,
     open: ({ run }) => models.use(run, async (model) => model.info, { newest: true }),
     close: () => models.unload(),
@@ -95,14 +100,25 @@ export function createExplore(options: ExploreOptions): Explore {
         return { latents: await encode(model, pixels), names }
       }),
 
-    decode: ({ run, latents }) => models.use(run, async (model) => toPictures(model, await decode(model, latents))),
+    decode: ({ run, latents, tags }) =>
+      models.use(run, async (model) => {
+        const row = tags && rowOf(model, tags)
+        return toPictures(model, await decode(model, latents, row && latents.map(() => row)))
+      }),
 
-    generate: ({ run, count, seed }) =>
+    generate: ({ run, count, seed, tags, exactly }) =>
       models.use(run, async (model) => {
         need(model, 'generate')
-        const { body } = await model.call({ method: 'prior', count, seed })
-        const latents = toLatents(body, model.info.latentSize)
-        return { latents, pictures: toPictures(model, await decode(model, latents)) }
+        const { latentSize, condition } = model.info
+        const exact = tags && rowOf(model, tags)
+        const { body } = await model.call({ method: 'prior', count, seed, tags })
+        const end = count * latentSize * 4
+        const latents = toLatents(body.subarray(0, end), latentSize)
+        if (!condition) return { latents, pictures: toPictures(model, await decode(model, latents)), tags: null }
+        const drawn = toLatents(body.subarray(end), condition.tags.length)
+        const rows = exact && exactly ? drawn.map(() => exact) : drawn
+        const pictures = toPictures(model, await decode(model, latents, rows))
+        return { latents, pictures, tags: rows.map((row) => tagsIn(model, row)) }
       }),
 
     reconstruct: ({ run, ...input }) =>
@@ -114,11 +130,12 @@ export function createExplore(options: ExploreOptions): Explore {
 
     directions: ({ run }) => models.use(run, directionsOf),
 
-    morph: ({ run, from, to, steps, spherical }) =>
+    morph: ({ run, from, to, steps, spherical, tags, toTags = tags }) =>
       models.use(run, async (model) => {
         // A uniform prior has no shell to stay on.
         const latents = path(from, to, steps, spherical && model.info.prior === 'normal')
-        return { latents, pictures: toPictures(model, await decode(model, latents)) }
+        const rows = tags && toTags && between(rowOf(model, tags), rowOf(model, toTags), steps)
+        return { latents, pictures: toPictures(model, await decode(model, latents, rows)) }
       }),
 
     nearest: ({ run, latent, count }) =>
@@ -137,7 +154,7 @@ export function createExplore(options: ExploreOptions): Explore {
       }),
 
     async shutDown() {
-      await Promise.all([models.unload(), closeDescribe()])
+      await Promise.all([models.unload(), asking.close()])
     },
   }
 }

@@ -186,6 +186,7 @@ async function startModel(
       height: pack.height,
       width: pack.width,
       channels: pack.channels,
+      condition: facts.condition ?? null,
     },
     alive: () => over === null,
     call(call, { body, signal, onProgress } = {}) {

@@ -11,7 +11,8 @@ if (endianness() !== 'LE') throw new Error('little-endian computers only')
 const PART = 4 * 1024 * 1024
 
 const bytesEach = ({ info }: Model) => info.height * info.width * info.channels
-const partOf = (model: Model) => Math.max(1, Math.min(256, Math.floor(PART / bytesEach(model))))
+/** Pictures in one call. */
+export const partOf = (model: Model) => Math.max(1, Math.min(256, Math.floor(PART / bytesEach(model))))
 
 export function toBytes(latents: readonly number[][], size: number): Uint8Array {
   const values = new Float32Array(latents.length * size)
@@ -45,17 +46,19 @@ export async function encode(model: Model, pixels: Uint8Array, options?: CallOpt
   return latents
 }
 
-/** Latents → u8 pictures [n, h, w, c]. */
-export async function decode(model: Model, latents: readonly number[][], options?: CallOptions): Promise<Uint8Array> {
+/**
+ * Latents → u8 pictures [n, h, w, c]. `rows`: what a conditional model is told of each; without them it is told what the training
+ * items are.
+ */
+export async function decode(model: Model, latents: readonly number[][], rows?: readonly number[][]): Promise<Uint8Array> {
   need(model, 'decode')
   const part = partOf(model)
   const pixels = new Uint8Array(latents.length * bytesEach(model))
   for (let at = 0; at < latents.length; at += part) {
     const some = latents.slice(at, at + part)
-    const answer = await model.call(
-      { method: 'decode', count: some.length },
-      { ...options, body: toBytes(some, model.info.latentSize) },
-    )
+    const told = rows?.slice(at, at + part) ?? []
+    const body = Buffer.concat([toBytes(some, model.info.latentSize), toBytes(told, told[0]?.length ?? 0)])
+    const answer = await model.call({ method: 'decode', count: some.length }, { body })
     pixels.set(answer.body, at * bytesEach(model))
   }
   return pixels

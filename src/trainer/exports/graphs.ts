@@ -6,22 +6,25 @@ import { BATCH, record } from '../../nn/record'
 import type { Built, DataFacts } from '../../recipes/define'
 
 /**
- * By file name. `decoder`: input `latent` [batch, latentSize] → output `picture` [batch, height, width, channels] in [0, 1].
+ * By file name. `decoder`: input `latent` [batch, latentSize] → output `picture` [batch, height, width, channels] in [0, 1]; a
+ * conditional one also takes `tags` [batch, tags], 1 for those that a picture is to have.
  * `encoder`: `picture` → `latent`, the posterior's means. Only what the model can do.
  */
 export function modelGraphs({ abilities }: Built, weights: Record<string, Weights>, data: DataFacts): Record<string, Graph> {
-  const { encode, decode, latentSize } = abilities
+  const { encode, decode, latentSize, byTags } = abilities
   const parameters: Record<string, Tensor> = {}
   for (const [network, own] of Object.entries(weights))
     for (const [name, variable] of Object.entries(own)) parameters[`${network}/${name}`] = variable
 
   const graphs: Record<string, Graph> = {}
-  if (decode && latentSize)
+  if (decode && latentSize) {
+    const condition = byTags ? { tags: [BATCH, data.tags.length] } : undefined
     graphs.decoder = record(
-      ({ latent }) => ({ picture: decode(weights, latent as Tensor2D) }),
-      { latent: [BATCH, latentSize] },
+      ({ latent, tags }) => ({ picture: decode(weights, latent as Tensor2D, tags as Tensor2D | undefined) }),
+      { latent: [BATCH, latentSize], ...condition },
       parameters,
     )
+  }
   if (encode) {
     const picture = [BATCH, data.height, data.width, data.channels]
     graphs.encoder = record((inputs) => ({ latent: encode(weights, inputs.picture as Tensor4D) }), { picture }, parameters)

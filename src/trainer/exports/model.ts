@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import type { Tensor, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core'
 import { dispose, tensor, tidy } from '../../nn/ops'
 import type { Graph } from '../../nn/record'
+import { drawConditions } from '../conditions'
 import { writeDurable } from '../durable'
 import { heldOut, type Items } from '../items'
 import type { Model } from '../model'
@@ -53,29 +54,32 @@ export async function exportOnnx(
 
 /** Reads the file again and lets both answer the same inputs. */
 async function compare(file: string, graph: Graph, name: string, model: Model, items: Items): Promise<number> {
-  const ours = name === 'decoder' ? latents(model) : pictures(items)
+  const ours = name === 'decoder' ? latents(model, items) : [pictures(items)]
   try {
     const studio = tidy((): Tensor =>
       name === 'decoder'
-        ? model.built.abilities.decode!(model.shown, ours as Tensor2D)
-        : model.built.abilities.encode!(model.shown, ours as Tensor4D),
+        ? model.built.abilities.decode!(model.shown, ours[0] as Tensor2D, ours[1] as Tensor2D | undefined)
+        : model.built.abilities.encode!(model.shown, ours[0] as Tensor4D),
     )
     const expected = (await studio.data()) as Float32Array
     studio.dispose()
     const { InferenceSession, Tensor: Value } = await import('onnxruntime-node')
     const session = await InferenceSession.create(readFileSync(file), { intraOpNumThreads: 1, logSeverityLevel: 3 })
-    const [input, output] = [Object.keys(graph.inputs)[0]!, Object.keys(graph.outputs)[0]!]
-    const answer = await session.run({ [input]: new Value('float32', (await ours.data()) as Float32Array, ours.shape) })
+    const feeds: Record<string, InstanceType<typeof Value>> = {}
+    for (const [i, input] of Object.keys(graph.inputs).entries())
+      feeds[input] = new Value('float32', (await ours[i]!.data()) as Float32Array, ours[i]!.shape)
+    const answer = await session.run(feeds)
     await session.release()
-    return largestDifference(answer[output]!.data as Float32Array, expected)
+    return largestDifference(answer[Object.keys(graph.outputs)[0]!]!.data as Float32Array, expected)
   } finally {
     dispose(ours)
   }
 }
 
-function latents(model: Model): Tensor {
-  const values = drawPrior(model, COMPARED, 0)
-  return tensor(values, [COMPARED, values.length / COMPARED])
+/** Latents, and for a conditional model its rows. */
+function latents(model: Model, items: Items): Tensor[] {
+  const all = [drawPrior(model, COMPARED, 0), drawConditions(model, items, COMPARED, 0)]
+  return all.filter((values) => values !== null).map((values) => tensor(values, [COMPARED, values.length / COMPARED]))
 }
 
 function pictures(items: Items): Tensor {

@@ -1,15 +1,18 @@
 /** Exports generated pictures as one PNG sheet: opened again and compared pixel by pixel. */
 import { join } from 'node:path'
 import { decode, drawPrior } from '../abilities'
+import { drawConditions } from '../conditions'
 import { writeDurable } from '../durable'
+import type { Items } from '../items'
 import type { Model } from '../model'
 import { readPng, sheetPng, tiled } from '../sheet'
 import { largestDifference, refuse, type Exported } from './check'
 
 const FILE = 'generated.png'
 
-export async function exportPng(model: Model, folder: string, count: number, seed: number): Promise<Exported> {
-  const pictures = await decode(model, drawPrior(model, count, seed))
+/** A conditional model is told what the training items are. */
+export async function exportPng(model: Model, items: Items, folder: string, count: number, seed: number): Promise<Exported> {
+  const pictures = await decode(model, drawPrior(model, count, seed), drawConditions(model, items, count, seed))
   const columns = Math.ceil(Math.sqrt(count))
   const file = join(folder, FILE)
   writeDurable(file, [await sheetPng(pictures, columns, model.data)])

@@ -1,10 +1,12 @@
 /** Answers calls about a trained model. It is loaded once; a call that takes long lets quick ones in between. */
 import { StudioError } from '../../contract/errors'
+import type { Condition } from '../../contract/condition'
 import type { Call, RunSpec } from '../../contract/trainer'
 import type { Recipe } from '../../recipes/define'
 import { recipeById } from '../../recipes/index'
 import { decode, drawPrior, encode, latentSize } from '../abilities'
 import { readCheckpoint } from '../checkpoint'
+import { conditionOf, conditionSize, drawConditions } from '../conditions'
 import { exportOnnx } from '../exports/model'
 import { exportPng } from '../exports/pictures'
 import { exportSafetensors } from '../exports/weights'
@@ -12,6 +14,7 @@ import { openItems } from '../items'
 import { buildModel, type Model } from '../model'
 import { evaluate } from './evaluate'
 import { bytesOf, createNearest, encodeAll, mapLatents, type CallContext } from './latents'
+import { createJudge } from './score'
 
 interface Answer {
   result: unknown
@@ -22,6 +25,8 @@ export interface Server {
   readonly model: Model
   /** The checkpoint's step. */
   readonly step: number
+  /** What the model wants to be told. */
+  readonly condition: Condition | null
   /** Throws the call's named error. */
   answer(call: Call, body: Uint8Array, context: CallContext): Promise<Answer>
 }
@@ -36,7 +41,10 @@ export async function createServer(spec: RunSpec, state: string, recipe: Recipe 
   const { step } = manifest
   const model = load()
   const nearest = createNearest()
-  if (model.built.abilities.decode) await decode(model, new Float32Array(latentSize(model)))
+  const judge = createJudge(model, items)
+  const told = conditionSize(model)
+  if (model.built.abilities.decode)
+    await decode(model, new Float32Array(latentSize(model)), told > 0 ? new Float32Array(told) : null)
 
   function load(): Model {
     try {
@@ -47,19 +55,31 @@ export async function createServer(spec: RunSpec, state: string, recipe: Recipe 
     }
   }
 
+  /** Latents, and what a conditional model is told of them: what came with them, or as the training items have it. */
+  function asked(numbers: Float32Array, count: number): [latents: Float32Array, rows: Float32Array | null] {
+    const size = count * latentSize(model)
+    if (told > 0 && numbers.length === size) return [numbers, drawConditions(model, items, count, 0)]
+    if (numbers.length !== size + count * told)
+      throw new StudioError('wrong-input', { reason: `${size + count * told} numbers were expected, not ${numbers.length}` })
+    return [numbers.slice(0, size), told > 0 ? numbers.slice(size) : null]
+  }
+
   return {
     model,
     step,
+    condition: conditionOf(model, items),
     async answer(call, body, context) {
       switch (call.method) {
         case 'encode':
           expect(body, call.count * items.each)
           return { result: null, body: bytesOf(await encode(model, body)) }
         case 'decode':
-          expect(body, call.count * latentSize(model) * 4)
-          return { result: null, body: await decode(model, floatsOf(body)) }
-        case 'prior':
-          return { result: null, body: bytesOf(drawPrior(model, call.count, call.seed)) }
+          return { result: null, body: await decode(model, ...asked(floatsOf(body), call.count)) }
+        case 'prior': {
+          const latents = drawPrior(model, call.count, call.seed)
+          const rows = drawConditions(model, items, call.count, call.seed, call.tags)
+          return { result: null, body: Buffer.concat(rows ? [bytesOf(latents), bytesOf(rows)] : [bytesOf(latents)]) }
+        }
         case 'encode-all':
           await encodeAll(model, items, call.file, context)
           return { result: { items: items.pack.items, latentSize: latentSize(model) } }
@@ -67,6 +87,12 @@ export async function createServer(spec: RunSpec, state: string, recipe: Recipe 
           return { result: mapLatents(model, call.latents, call.points, call.directions) }
         case 'nearest':
           return { result: nearest(model, call.latents, floatsOf(body), call.count) }
+        case 'score':
+          expect(body, call.count * items.each)
+          return { result: null, body: bytesOf(await judge.score(body, call.by, context)) }
+        case 'redraw':
+          expect(body, call.count * items.each)
+          return { result: null, body: await judge.redraw(body, context) }
         case 'evaluate':
           return { result: await evaluate(model, items, step, call.pca, context) }
         case 'export-onnx':
@@ -74,7 +100,7 @@ export async function createServer(spec: RunSpec, state: string, recipe: Recipe 
         case 'export-safetensors':
           return { result: await exportSafetensors(model, call.folder, step) }
         case 'export-png':
-          return { result: await exportPng(model, call.folder, call.count, call.seed) }
+          return { result: await exportPng(model, items, call.folder, call.count, call.seed) }
       }
     },
   }

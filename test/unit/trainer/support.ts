@@ -20,24 +20,30 @@ export const room = (): string => mkdtempSync(join(tmpdir(), 'latent-trainer-'))
 
 /** Random pictures as a frozen version; the last `test` items are held out. */
 export function writeVersion(folder: string, items = 22, test = 4, side = 4, channels = 1): string {
-  mkdirSync(folder, { recursive: true })
   const values = fillUniform(new Float32Array(items * side * side * channels), 9, 'pictures', 0, 0, 256)
-  const data = Uint8Array.from(values)
+  return writePack(folder, { items, train: items - test, height: side, width: side, channels }, Uint8Array.from(values))
+}
+
+/** These pictures as a frozen version, with `rows` of tags [items, tags]. */
+export function writePack(
+  folder: string,
+  shape: Pick<Pack, 'items' | 'train' | 'height' | 'width' | 'channels'>,
+  data: Uint8Array,
+  tags: string[] = [],
+  rows = new Uint8Array(0),
+): string {
+  mkdirSync(folder, { recursive: true })
   const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex')
   const pack: Pack = {
     formatVersion: 1,
     kind: 'images',
-    items,
-    train: items - test,
-    height: side,
-    width: side,
-    channels,
-    ids: Array.from({ length: items }, (_, i) => `i${i}`),
-    tags: [],
-    sha256: { data: sha256(data), tags: sha256(new Uint8Array(0)) },
+    ...shape,
+    ids: Array.from({ length: shape.items }, (_, i) => `i${i}`),
+    tags,
+    sha256: { data: sha256(data), tags: sha256(rows) },
   }
   writeFileSync(join(folder, 'data.bin'), data)
-  writeFileSync(join(folder, 'tags.bin'), '')
+  writeFileSync(join(folder, 'tags.bin'), rows)
   writeFileSync(join(folder, 'pack.json'), JSON.stringify(pack))
   return folder
 }

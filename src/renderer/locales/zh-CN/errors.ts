@@ -68,6 +68,8 @@ export default {
   'checkpoint-none': ['{run} 还没有保存过状态。', '请再训练一会儿。'],
   'run-busy': ['{run} 已在训练中。', '请先暂停或停止它。'],
   'ability-missing': ['{recipe} 不支持 {ability}。', '请选择使用其他配方的训练。'],
+  'not-conditional': ['“{run}”只学习了图片：无法指定它画什么。', '不要指定，或训练一个按标签学习的模型。'],
+  'tag-unknown': ['此模型不认识“{tags}”。', '它认识：{known}。'],
   'export-differs': ['导出的文件与工作室的结果不一致（{difference}）。', '没有保留任何文件。请报告此问题。'],
   'file-unwritable': ['无法写入 {file}：{reason}。', '请选择一个您可以写入的位置。'],
   'export-exists': ['{file} 已存在。', '请换一个名称。'],

@@ -27,6 +27,7 @@ describe('a served model', () => {
       height: 2,
       width: 2,
       channels: 1,
+      condition: null,
     })
     const calls = Array.from({ length: 20 }, () => museum.explore.decode({ run, latents: [[0, 1]] }))
     for (const pictures of await Promise.all(calls)) expect(pixels(pictures)).toEqual([0, 255, 0, 255])
@@ -99,7 +100,7 @@ describe('exploring', () => {
     const { latents, pictures } = await museum.explore.generate({ run, count: 600, seed: 3 })
     expect(pictures.count).toBe(600)
     expect(latents[599]!.map((value) => Math.round(value * 10))).toEqual([1, 2])
-    expect(await museum.explore.generate({ run, count: 600, seed: 3 })).toEqual({ latents, pictures })
+    expect(await museum.explore.generate({ run, count: 600, seed: 3 })).toEqual({ latents, pictures, tags: null })
   })
 
   it('maps every item once, and keeps the map', async () => {
@@ -133,6 +134,25 @@ describe('exploring', () => {
     await museum.explore.close()
     const uniform = await museum.explore.morph({ run, from: [1, 0], to: [0, 1], steps: 3, spherical: true })
     expect(uniform.latents[1]).toEqual([0.5, 0.5])
+  })
+
+  it('makes what it is told, with what goes with it or nothing else, and passes from one to another', async () => {
+    const told = 'runtold'
+    await museum.checkpoint(told, 1)
+    expect((await museum.explore.open({ run: told })).condition).toEqual({ by: 'tags', tags: ['bright', 'rare'], groups: [] })
+    const made = await museum.explore.generate({ run: told, count: 2, seed: 0, tags: ['bright'] })
+    expect(made.tags).toEqual([['bright', 'rare'], ['bright', 'rare']]) // prettier-ignore
+    expect(pixels(made.pictures).slice(2, 4)).toEqual([255, 255])
+    const exact = await museum.explore.generate({ run: told, count: 2, seed: 0, tags: ['bright'], exactly: true })
+    expect(exact.tags).toEqual([['bright'], ['bright']])
+    expect(pixels(exact.pictures).slice(2, 4)).toEqual([255, 0])
+    expect(pixels(await museum.explore.decode({ run: told, latents: [[0, 0]], tags: ['rare'] }))).toEqual([0, 0, 0, 255])
+    const ends = { from: [0, 0], to: [0, 0], steps: 3, spherical: true }
+    const way = await museum.explore.morph({ run: told, ...ends, tags: ['bright'], toTags: ['rare'] })
+    expect(pixels(way.pictures)).toEqual([0, 0, 255, 0, 0, 0, 128, 128, 0, 0, 0, 255])
+    expect(await code(museum.explore.generate({ run: told, count: 1, seed: 0, tags: ['green'] }))).toBe('tag-unknown')
+    expect(await code(museum.explore.generate({ run, count: 1, seed: 0, tags: ['bright'] }))).toBe('not-conditional')
+    expect((await museum.explore.generate({ run, count: 1, seed: 0 })).tags).toBeNull()
   })
 
   it('finds the items nearest to a latent', async () => {

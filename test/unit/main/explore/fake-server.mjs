@@ -1,6 +1,7 @@
 /**
  * Stands in for the trainer in `serve` mode: latents of two numbers, pictures of 2×2 grey pixels. A picture encodes to its first
- * two pixels / 255, a latent decodes to (z0, z1, z0, z1) × 255. Notes each start in `starts` beside the version.
+ * two pixels / 255, a latent decodes to (z0, z1, z0, z1) × 255; the run `runtold` is told the tags of its version, which become the
+ * last two pixels. Notes each start in `starts` beside the version.
  */
 import { appendFileSync, readFileSync, writeFileSync } from 'node:fs'
 import { Socket } from 'node:net'
@@ -21,15 +22,23 @@ const read = (bytes) => [...new Float32Array(bytes.buffer.slice(bytes.byteOffset
 const encode = (pixels) =>
   Array.from({ length: pixels.length / 4 }, (_, i) => [pixels[i * 4] / 255, pixels[i * 4 + 1] / 255]).flat()
 
+const isTold = () => spec.run === 'runtold'
+
 const calls = {
   encode: (_, body) => [{}, floats(encode(body))],
-  decode: (_, body) => {
+  decode: ({ count }, body) => {
     const z = read(body)
+    const rows = z.length > count * 2 ? z.slice(count * 2) : z
     const pixels = []
-    for (let i = 0; i < z.length; i += 2) pixels.push(z[i], z[i + 1], z[i], z[i + 1])
+    for (let i = 0; i < count * 2; i += 2) pixels.push(z[i], z[i + 1], rows[i], rows[i + 1])
     return [{}, Buffer.from(pixels.map((value) => Math.round(Math.min(1, Math.max(0, value)) * 255)))]
   },
-  prior: ({ count, seed }) => [{}, floats(Array.from({ length: count * 2 }, (_, i) => ((i + seed) % 10) / 10))],
+  prior: ({ count, seed, tags = [] }) => {
+    const latents = Array.from({ length: count * 2 }, (_, i) => ((i + seed) % 10) / 10)
+    // What goes with the chosen tags is the second one.
+    const rows = Array.from({ length: isTold() ? count : 0 }, () => [Number(tags.includes('bright')), 1]).flat()
+    return [{}, floats([...latents, ...rows])]
+  },
   'encode-all': ({ file }, _, id) => {
     const data = readFileSync(join(spec.version, 'data.bin'))
     tell({ type: 'call-progress', id, done: 1, total: data.length / 4 })
@@ -98,7 +107,8 @@ function hear(command, body) {
     appendFileSync(join(spec.version, 'starts'), `${spec.run} ${command.state.split(/[\\/]/).at(-1)}\n`)
     const facts = { id: 'fake', version: '1', device: 'CPU', threads: 1, flags: {} }
     const about = { parameters: 1, totalSteps: null, step: 1, compiled: false, compileSeconds: 0, exact: true, latentSize: 2 }
-    tell({ type: 'started', facts, ...about })
+    const condition = isTold() ? { by: 'tags', tags: ['bright', 'rare'], groups: [] } : null
+    tell({ type: 'started', facts, ...about, condition })
   }
   if (command.type === 'call') {
     const { id, call } = command

@@ -41,20 +41,21 @@ const generate: Command = {
     ...RUN,
     count: ['text', 'N', 'how many (16 when absent)'],
     seed: ['text', 'S', 'the same seed gives the same pictures (0 when absent)'],
-    label: ['text', 'L', 'of this kind, for models that know kinds'],
+    label: ['text', 'L', 'with this tag, or several (`smile,glasses`), for models that are told tags'],
     ...OUT,
   },
   help: 'makes new pictures',
   async run(given, session) {
     const count = given.number('count', { least: 1, whole: true }) ?? 16
     const seed = given.number('seed', { least: 0, whole: true }) ?? 0
+    const label = given.text('label')
+    const tags = label?.split(',').map((tag) => tag.trim())
+    if (tags?.includes('')) throw usage('--label must be a tag, or several with commas between them.')
     const run = await subject(given, session)
-    if (given.text('label') !== undefined)
-      throw new StudioError('ability-missing', { recipe: run.recipe, ability: 'make a chosen kind' })
     const folder = given.text('out') ?? 'generated'
-    const { pictures } = await session.client.explore.generate({ run: run.id, count, seed })
+    const { pictures, tags: made } = await session.client.explore.generate({ run: run.id, count, seed, tags })
     const files = await writePictures(pictures, folder, numbered(count))
-    return { json: { run: run.id, count, seed, files }, say: `${count} pictures in ${resolve(folder)}` }
+    return { json: { run: run.id, count, seed, files, tags: made }, say: `${count} pictures in ${resolve(folder)}` }
   },
 }
 

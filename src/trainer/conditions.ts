@@ -1,0 +1,112 @@
+/** What conditional models are told: a row of tags for each picture, as the training items have them. */
+import type { Condition } from '../contract/condition'
+import { fillUniform } from '../nn/random'
+import { range, type Items } from './items'
+import type { Model } from './model'
+
+/** Numbers that the model is told of a picture; 0 where it is told nothing. */
+export function conditionSize({ built, data }: Pick<Model, 'built' | 'data'>): number {
+  return built.abilities.byTags ? data.tags.length : 0
+}
+
+export function conditionOf(model: Model, items: Items): Condition | null {
+  if (!model.built.abilities.byTags) return null
+  const { tags } = items.data
+  return { by: 'tags', tags, groups: exclusive(items).map((group) => group.map((tag) => tags[tag]!)) }
+}
+
+/** What is true of these items, [count, conditionSize]; null for a model that is told nothing. */
+export function conditionsOf(model: Model, items: Items, positions: ArrayLike<number>): Float32Array | null {
+  return conditionSize(model) > 0 ? items.tags(positions) : null
+}
+
+/**
+ * Rows [count, conditionSize] as the training items have them, so that pictures show the data's own mixture: row i is a function of
+ * (seed, i), however many are drawn. With `tags` those of items that have all of these; where there is none, any item's with these
+ * laid over it. Null for a model that is told nothing.
+ */
+export function drawConditions(
+  model: Model,
+  items: Items,
+  count: number,
+  seed: number,
+  tags: readonly string[] = [],
+): Float32Array | null {
+  const size = conditionSize(model)
+  if (size === 0) return null
+  const wanted = tags.map((tag) => items.data.tags.indexOf(tag))
+  const { rows } = items.place.tags
+  const train = range(0, items.pack.train)
+  const having = train.filter((position) => wanted.every((tag) => rows[position * size + tag] === 1))
+  const among = having.length > 0 ? having : train
+  const positions = Uint32Array.from({ length: count }, (_, i) => {
+    const [share] = fillUniform(new Float32Array(1), seed, 'condition', i)
+    return among[Math.floor(share! * among.length)]!
+  })
+  const drawn = items.tags(positions)
+  if (having.length === 0) {
+    const others = exclusive(items).filter((group) => group.some((tag) => wanted.includes(tag)))
+    for (let i = 0; i < count; i++) {
+      for (const tag of others.flat()) drawn[i * size + tag] = 0
+      for (const tag of wanted) drawn[i * size + tag] = 1
+    }
+  }
+  return drawn
+}
+
+/** Pictures to look at during training. */
+interface Sheet {
+  columns: number
+  /** For each picture: which latent of the prior's, and its row. */
+  latents: number[]
+  rows: Float32Array
+}
+
+/** Wider sheets have tiles too small to compare. */
+const MOST_COLUMNS = 10
+
+/**
+ * About `count` pictures that show what difference it makes to be told something. Where every item is of one class: a column each,
+ * with the same latent along a row. Otherwise: rows of training items, alike ones beside each other.
+ */
+export function conditionSheet(model: Model, items: Items, count: number, columns: number, seed: number): Sheet | null {
+  const size = conditionSize(model)
+  if (size === 0) return null
+  const classes = range(0, size)
+  if (size <= MOST_COLUMNS && countsIn(items, classes).every((tags) => tags === 1)) {
+    const latents = range(0, Math.max(1, Math.round(count / size))).flatMap((row) => classes.map(() => row))
+    const rows = new Float32Array(latents.length * size)
+    for (let i = 0; i < latents.length; i++) rows[i * size + (i % size)] = 1
+    return { columns: size, latents, rows }
+  }
+  const drawn = drawConditions(model, items, count, seed)!
+  const each = range(0, count).map((i) => drawn.subarray(i * size, (i + 1) * size))
+  const sorted = each.toSorted((a, b) => {
+    const first = a.findIndex((value, i) => value !== b[i])
+    return first < 0 ? 0 : b[first]! - a[first]!
+  })
+  return { columns, latents: range(0, count), rows: Float32Array.from(sorted.flatMap((row) => [...row])) }
+}
+
+/** Sets of tags of which no training item has two: all of them, or those whose names begin alike (`hair-black`, `hair-red`). */
+function exclusive(items: Items): number[][] {
+  const { tags } = items.data
+  const all = range(0, tags.length)
+  const together = (group: number[]) => countsIn(items, group).some((count) => count > 1)
+  if (!together(all)) return all.length > 1 ? [all] : []
+  const alike = Map.groupBy(
+    all.filter((tag) => tags[tag]!.includes('-')),
+    (tag) => tags[tag]!.slice(0, tags[tag]!.indexOf('-')),
+  )
+  return [...alike.values()].filter((group) => group.length > 1 && !together(group))
+}
+
+/** How many of the group's tags each training item has. */
+function countsIn({ pack, place }: Items, group: number[]): Uint16Array {
+  const { rows, columns } = place.tags
+  return Uint16Array.from({ length: pack.train }, (_, position) => {
+    let count = 0
+    for (const tag of group) count += rows[position * columns + tag]!
+    return count
+  })
+}
