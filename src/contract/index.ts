@@ -8,5 +8,6 @@ import { jobs } from './jobs'
 import { projects } from './projects'
 import { recipes } from './recipes'
 import { runs } from './runs'
+import { versions } from './versions'
 
-export const contract = { app, projects, datasets, jobs, recipes, runs, explore, exports, engines }
+export const contract = { app, projects, datasets, versions, jobs, recipes, runs, explore, exports, engines }

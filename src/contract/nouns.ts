@@ -98,6 +98,18 @@ export type Version = z.infer<typeof Version>
 export const RunStatus = z.enum(['queued', 'preparing', 'running', 'paused', 'finished', 'stopped', 'interrupted', 'failed'])
 export type RunStatus = z.infer<typeof RunStatus>
 
+/** Evens out classes of very different sizes: the rare count for more, the common lose items, or the rare come several times. */
+export const Balance = z.strictObject({
+  by: z.enum(['weights', 'remove', 'repeat']),
+  /** An item's class is which of these tags it has; those with none of them are a class too. */
+  tags: z.array(z.string()).min(1).max(512),
+})
+export type Balance = z.infer<typeof Balance>
+
+/** Ways in which a training picture is varied each time it is seen. */
+export const Augmentation = z.enum(['flip', 'shift', 'rotate', 'zoom', 'light'])
+export type Augmentation = z.infer<typeof Augmentation>
+
 /** When a run ends. */
 export const StopRule = z.discriminatedUnion('by', [
   z.strictObject({ by: z.literal('steps'), steps: z.int().min(1) }),
@@ -152,6 +164,10 @@ export const Run = z.strictObject({
   status: RunStatus,
   settings: z.record(z.string(), z.unknown()),
   training: TrainingSettings,
+  /** How its classes are evened out; null where they are taken as they come. */
+  balance: Balance.nullable(),
+  /** How its pictures are varied; null where they are not. */
+  augment: z.array(Augmentation).nullable(),
   stop: StopRule,
   seed: z.int(),
   /** The engine asked for, or null for the best that is ready. */

@@ -1,6 +1,6 @@
 import { eventIterator, oc } from '@orpc/contract'
 import { z } from 'zod'
-import { Id, MetricRow, Run, Sample, StopRule, SomeTraining } from './nouns'
+import { Augmentation, Balance, Id, MetricRow, Run, Sample, StopRule, SomeTraining } from './nouns'
 
 /** What a watcher of one run receives. `state` comes first and after every change; rows and samples as they are stored. */
 export const RunEvent = z.discriminatedUnion('type', [
@@ -17,6 +17,8 @@ export const StartRun = z.strictObject({
   recipe: z.string(),
   settings: z.record(z.string(), z.unknown()).default({}),
   training: SomeTraining.default({}),
+  balance: Balance.optional(),
+  augment: z.array(Augmentation).optional(),
   stop: StopRule.optional(),
   seed: z.int().min(0).max(0xffffffff).optional(),
   engine: z.string().optional(),

@@ -32,6 +32,8 @@ export const RunSpec = z.strictObject({
   recipe: z.string(),
   settings: z.record(z.string(), z.unknown()),
   training: TrainingSettings,
+  balance: Balance.nullable().default(null),
+  augment: z.array(Augmentation).nullable().default(null),
   stop: StopRule,
   seed: z.int(),
   /** Folder of the frozen version: `pack.json` + `data.bin` + `tags.bin`. */
@@ -108,6 +110,17 @@ export const Command = z.discriminatedUnion('type', [
     stored: z.number(),
     engine: EngineChoice,
     room: Room,
+  }),
+  /** Count the classes that these tags make of a version's training items; null: the tags that divide them most unevenly. */
+  z.strictObject({ type: z.literal('classes'), id: z.int(), version: z.string(), tags: z.array(z.string()).nullable() }),
+  /** Draw the first `items` pictures of a version, each followed by `each` that were varied. */
+  z.strictObject({
+    type: z.literal('vary'),
+    id: z.int(),
+    version: z.string(),
+    augment: z.array(Augmentation),
+    items: z.int(),
+    each: z.int(),
   }),
   /** Start this engine and say what it computes on. Answered by `result` with a `Probe`, or by `call-failed`; one engine a process. */
   z.strictObject({ type: z.literal('probe'), id: z.int(), engine: EngineChoice }),

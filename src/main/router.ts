@@ -96,6 +96,10 @@ export function createRouter({ app, jobs, projects, recipes, engines, log }: Ser
       freeze: os.datasets.freeze.handler(({ input }) => open().datasets.freeze(input)),
       versions: os.datasets.versions.handler(({ input }) => open().datasets.versions(input)),
     },
+    versions: {
+      classes: os.versions.classes.handler(({ input }) => open().versions.classes(input)),
+      vary: os.versions.vary.handler(({ input }) => open().versions.vary(input)),
+    },
     jobs: {
       list: os.jobs.list.handler(() => jobs.list()),
       watch: os.jobs.watch.handler(({ signal }) => jobs.watch(signal)),

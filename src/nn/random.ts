@@ -121,9 +121,9 @@ export function drawNoise(noise: Noise, seed: number, stream: string, index: num
 }
 
 /** The order of `n` items in an epoch: 0 … n − 1, each once (Fisher & Yates; unbiased bounds after Lemire 2019). */
-export function permutation(seed: number, epoch: number, n: number): Uint32Array {
+export function permutation(seed: number, epoch: number, n: number, stream = 'order'): Uint32Array {
   const order = Uint32Array.from({ length: n }, (_, i) => i)
-  const blocks = new Blocks(seed, 'order', epoch)
+  const blocks = new Blocks(seed, stream, epoch)
   let words = blocks.next()
   let used = 0
   const word = (): number => {

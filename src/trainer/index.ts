@@ -11,6 +11,7 @@ import { openChannel } from './channel'
 import { describe } from './describe'
 import { startEngine } from './engine'
 import { failure } from './failure'
+import { classesOf, variedPictures } from './look'
 import { probe } from './probe'
 import { startPulse } from './pulse'
 import { createServer, type Server } from './serve/serve'
@@ -58,6 +59,10 @@ function hear(command: Command, body: Uint8Array): void {
       return
     case 'describe':
       return void answerWith(command.id, async () => describe(command))
+    case 'classes':
+      return void answerWith(command.id, async () => classesOf(command.version, command.tags))
+    case 'vary':
+      return void answerWith(command.id, async () => variedPictures(command.version, command.augment, command))
     case 'probe':
       return void answerWith(command.id, () => probe(command.engine))
     case 'quit':

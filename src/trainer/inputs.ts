@@ -3,7 +3,10 @@
  * Plain data in, plain numbers out, so that any thread can make them.
  */
 import { fillNoise } from '../nn/random'
+import type { Augmentation } from '../contract/nouns'
 import type { DataFacts, NoiseSpec, Phase } from '../recipes/define'
+import { createVary } from './augment'
+import type { Pool } from './balance'
 import { createBatches } from './batches'
 
 /** All that a stage's inputs depend on, besides the items themselves. */
@@ -17,11 +20,13 @@ export interface InputPlan {
   data: DataFacts
   /** Items in a batch, as the run's settings have it. */
   batchSize: number
+  pool: Pool
+  augment: Augmentation[] | null
   phases: { name: string; repeat: number; inputs: InputSpec[] }[]
 }
 
 interface InputSpec {
-  /** `x`, `tags`, or `noise/<name>`. */
+  /** `x`, `tags`, `weight`, or `noise/<name>`. */
   name: string
   /** With a first axis of `repeat` where there are several updates a step. */
   shape: number[]
@@ -50,8 +55,9 @@ export interface Source {
 const product = (shape: number[]): number => shape.reduce((size, side) => size * side, 1)
 
 export function planInputs(about: Omit<InputPlan, 'phases'>, phases: Phase[]): InputPlan {
-  const { height, width, channels, items, tags: names } = about.data
-  const size = Math.min(about.batchSize, items)
+  const { height, width, channels, tags: names } = about.data
+  const { positions, weights } = about.pool
+  const size = Math.min(about.batchSize, positions.length)
   return {
     ...about,
     phases: phases.map(({ name, repeat = 1, noise, tags }) => {
@@ -64,6 +70,7 @@ export function planInputs(about: Omit<InputPlan, 'phases'>, phases: Phase[]): I
       }
       add('x', [size, height, width, channels], null)
       if (tags) add('tags', [size, names.length], null)
+      if (weights) add('weight', [size], null)
       for (const [input, { shape, distribution }] of Object.entries(noise?.(size) ?? {}))
         add(`noise/${input}`, shape, { shape, distribution })
       return { name, repeat, inputs }
@@ -88,8 +95,14 @@ export function inputsIn(numbers: Float32Array, plan: InputPlan, phase: number):
 /** Makes the inputs of one phase in one step of the stage, in any order, but cheapest in theirs. `stageStep` starts at 0. */
 export type Make = (out: Float32Array, stageStep: number, phase: number) => Promise<void>
 
-export function createMake({ seed, stage, begin, data, batchSize, phases }: InputPlan, source: Source): Make {
-  const batches = createBatches(seed, data.items, batchSize)
+export function createMake(plan: InputPlan, source: Source): Make {
+  const { seed, stage, begin, data, batchSize, pool, augment, phases } = plan
+  const batches = createBatches(seed, pool.positions, batchSize)
+  const vary = augment && createVary(augment, data, seed)
+  const reads: Record<string, Read> = {
+    ...source,
+    weight: (positions, out) => out.set(Float32Array.from(positions, (position) => pool.weights![position]!)),
+  }
   const before = phases.map((_, i) => phases.slice(0, i).reduce((sum, { repeat }) => sum + repeat, 0))
   const perStep = phases.reduce((sum, { repeat }) => sum + repeat, 0)
   return async (out, stageStep, index) => {
@@ -101,7 +114,9 @@ export function createMake({ seed, stage, begin, data, batchSize, phases }: Inpu
         const positions = new Uint32Array(repeat * batches.size)
         for (let i = 0; i < repeat; i++)
           positions.set(batches.positions(stage, stageStep * perStep + before[index]! + i), i * batches.size)
-        await source[input as keyof Source](positions, out.subarray(from, from + length))
+        const values = out.subarray(from, from + length)
+        await reads[input]!(positions, values)
+        if (input === 'x') vary?.(values, `augment/${name}`, begin + stageStep)
       } else
         for (let i = 0; i < repeat; i++) {
           const part = out.subarray(from + i * each, from + (i + 1) * each)

@@ -88,7 +88,8 @@ export function heldOut({ items, train }: Pack, most = Infinity): number[] {
   return items > train ? range(train, Math.min(items, train + most)) : range(0, Math.min(train, most))
 }
 
-function readPack(folder: string): Pack {
+/** Throws `file-unreadable`. */
+export function readPack(folder: string): Pack {
   try {
     return Pack.parse(JSON.parse(readFileSync(join(folder, 'pack.json'), 'utf8')))
   } catch (error) {
@@ -96,7 +97,8 @@ function readPack(folder: string): Pack {
   }
 }
 
-function readTags(folder: string, { items, tags, sha256 }: Pack): Place['tags'] {
+/** Throws `file-unreadable` or `file-truncated`. */
+export function readTags(folder: string, { items, tags, sha256 }: Pack): Place['tags'] {
   const columns = tags.length
   const rows = new Uint8Array(new SharedArrayBuffer(items * columns))
   if (columns === 0) return { rows, columns }

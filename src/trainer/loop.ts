@@ -4,12 +4,13 @@
  */
 import type { Scalar, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core'
 import { StudioError } from '../contract/errors'
-import type { Losses } from '../contract/nouns'
+import type { Augmentation, Balance, Losses } from '../contract/nouns'
 import type { CheckpointManifest } from '../contract/trainer'
 import { dispose, mean, scalar, tensor, tidy } from '../nn/ops'
 import { drawNoise } from '../nn/random'
 import type { Mode } from '../engines/engine'
 import type { Phase, Stage } from '../recipes/define'
+import { poolOf } from './balance'
 import { createBatches, type Batches } from './batches'
 import { CHECK_ITEMS } from './convergence'
 import { createFeed, feedHere, type Feed } from './feed'
@@ -51,6 +52,8 @@ export interface Loop {
 export interface LoopOptions extends PhaseOptions {
   items: Items
   seed: number
+  balance?: Balance | null
+  augment?: Augmentation[] | null
   /** Where `feed-worker.js` lies. Without it each step makes its own inputs. */
   feedProgram?: string
 }
@@ -66,9 +69,11 @@ export type Modes = Record<string, Mode>
 
 /** The model's weights are the caller's, and are expected to hold those of `resume` already. `modes`: where they are settled. */
 export function createLoop(options: LoopOptions, resume: Resume | null, modes: Modes = {}): Loop {
-  const { model, items, training, seed, engine, feedProgram } = options
+  const { model, items, training, seed, engine, balance = null, augment = null, feedProgram } = options
   const { stages } = model.built
-  const batches = createBatches(seed, items.pack.train, training.batchSize)
+  const tagged = { train: items.pack.train, names: items.pack.tags, rows: items.place.tags.rows }
+  const pool = poolOf(balance, tagged, seed)
+  const batches = createBatches(seed, pool.positions, training.batchSize)
   const cursor: Cursor = { step: 0, stage: 0, stageStep: 0 }
   let stageEpoch = 0
   /** Of steps and feeds that are done with. */
@@ -95,7 +100,7 @@ export function createLoop(options: LoopOptions, resume: Resume | null, modes: M
   }
 
   function inputsOf(stage: number, begin: number): InputPlan {
-    const about = { seed, stage, begin, data: items.data, batchSize: training.batchSize }
+    const about = { seed, stage, begin, data: items.data, batchSize: training.batchSize, pool, augment }
     return planInputs(about, stages[stage]!.phases)
   }
 

@@ -5,6 +5,7 @@ import type { EngineChoice } from '../contract/trainer'
 import { scratch as wasmScratch } from '../engines/wasm/scratch'
 import type { Call } from '../nn/shapes'
 import type { Built, DataFacts } from '../recipes/define'
+import { everyItem } from './balance'
 import { footprint } from './footprint'
 import { mostNumbers, planInputs } from './inputs'
 import { MOST_IN_MEMORY } from './items'
@@ -96,7 +97,8 @@ export function estimate(
   return (batch) => {
     const each = stages.map(({ stage, of }) => {
       const { state, peak, largest } = of(batch)
-      const plan = planInputs({ seed: 0, stage: 0, begin: 0, data, batchSize: batch }, stage.phases)
+      const about = { seed: 0, stage: 0, begin: 0, data, batchSize: batch, pool: everyItem(batch), augment: null }
+      const plan = planInputs(about, stage.phases)
       const entry = mostNumbers(plan) * FLOAT
       const tensors = spread * peak + batches * entry
       return { tensors, largest, process: tensors + states * state + slotCount(entry) * entry }

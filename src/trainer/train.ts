@@ -70,10 +70,11 @@ function restore(
   items: Items,
   saved: Checkpoint | null,
 ): { model: Model; loop: Loop } {
+  const { training, seed, balance, augment } = spec
   const model = guarded(saved, () => buildModel(recipe ?? recipeById(spec.recipe), spec, items.data, saved?.tensors ?? null))
   const modes = saved?.manifest.facts.id === facts.id ? modesIn(saved.manifest.facts) : {}
   const loop = guarded(saved, () =>
-    createLoop({ model, items, training: spec.training, seed: spec.seed, engine, exchange, feedProgram }, saved, modes),
+    createLoop({ model, items, training, seed, balance, augment, engine, exchange, feedProgram }, saved, modes),
   )
   return { model, loop }
 }

@@ -67,6 +67,8 @@ function specOf(name: string, more: Partial<RunSpec> = {}): RunSpec {
     recipe: 'vae',
     settings: { latentSize: 4, width: 16, layers: 2, architecture: 'conv', klWarmup: 10 },
     training: TrainingSettings.parse({ batchSize: 6 }),
+    balance: null,
+    augment: null,
     stop: { by: 'steps', steps: STEPS },
     seed: 11,
     version: join(room, 'version'),

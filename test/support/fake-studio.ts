@@ -98,6 +98,8 @@ export function runOf(change: Partial<Run> = {}): Run {
       weightDecay: 0.01,
       clipNorm: 0,
     },
+    balance: null,
+    augment: null,
     stop: { by: 'minutes', minutes: 1 },
     seed: 7,
     engine: null,

@@ -160,6 +160,8 @@ export async function createRuns(options: RunsOptions): Promise<Runs> {
         dataset: version.dataset,
         settings: input.settings,
         training,
+        balance: input.balance ?? null,
+        augment: input.augment?.length ? input.augment : null,
         stop: input.stop ?? defaultStop(version),
         seed: input.seed ?? randomInt(2 ** 32),
         engine: input.engine ?? null,

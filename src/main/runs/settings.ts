@@ -18,10 +18,9 @@ export function checkSettings(card: RecipeCard, settings: Record<string, unknown
     const reason = issue.code === 'unrecognized_keys' ? `${card.id} has no such setting` : issue.message
     throw new StudioError('settings-wrong', { setting: setting || 'settings', reason })
   }
-  const filled = parsed.data as Record<string, unknown>
   for (const rule of card.rules) {
-    // Defaults may depend on the data, which main does not know: only what was chosen can break a rule here.
-    const holds = Object.entries(rule.when).every(([name, values]) => values.includes(filled[name]))
+    // Defaults may depend on the data, which main does not know: only what was chosen can break a rule here, or bring it into force.
+    const holds = Object.entries(rule.when).every(([name, values]) => name in settings && values.includes(settings[name]))
     if (holds && rule.setting in settings && !rule.allowed.includes(settings[rule.setting]))
       throw new StudioError('settings-wrong', { setting: rule.setting, reason: rule.reason.en })
   }

@@ -18,6 +18,8 @@ export function specOf(
     recipe: run.recipe,
     settings: run.settings,
     training: run.training,
+    balance: run.balance,
+    augment: run.augment,
     stop: run.stop,
     seed: run.seed,
     version: join(folder, 'versions', run.version),

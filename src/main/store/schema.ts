@@ -1,17 +1,19 @@
 /** The tables as the queries see them. `migrations/` makes them; a test compares both. */
 import { index, integer, primaryKey, real, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core'
 import type {
+  Augmentation,
+  Balance,
   EngineFacts,
   Kind,
   Losses,
   Preparation,
+  Run,
   RunStatus,
   Sample,
   Split,
   StopRule,
   TrainingSettings,
 } from '../../contract/nouns'
-import type { Run } from '../../contract/nouns'
 import type { ExportFormat, ExportResult } from '../../contract/exports'
 
 export const project = sqliteTable('project', {
@@ -166,6 +168,8 @@ export const runs = sqliteTable(
     updatedAt: integer('updated_at').notNull(),
     waiting: real(),
     origin: text({ mode: 'json' }).$type<NonNullable<Run['origin']>>(),
+    balance: text({ mode: 'json' }).$type<Balance>(),
+    augment: text({ mode: 'json' }).$type<Augmentation[]>(),
   },
   (table) => [index('runs_name').on(table.name)],
 )

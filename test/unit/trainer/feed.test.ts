@@ -4,6 +4,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { drawNoise } from '../../../src/nn/random'
 import type { Phase } from '../../../src/recipes/define'
 import type { MetricRow } from '../../../src/contract/nouns'
+import { everyItem } from '../../../src/trainer/balance'
 import { createBatches } from '../../../src/trainer/batches'
 import { readCheckpoint } from '../../../src/trainer/checkpoint'
 import { createFeed, feedHere, type Feed } from '../../../src/trainer/feed'
@@ -49,7 +50,10 @@ const phases: Phase[] = [
   { name: 'generator', trains: [], noise: (size) => ({ z: { shape: [size, 7], distribution: 'normal' } }), loss },
 ]
 const plan = (data = items.data): InputPlan =>
-  planInputs({ seed: SEED, stage: STAGE, begin: BEGIN, data, batchSize: BATCH }, phases)
+  planInputs(
+    { seed: SEED, stage: STAGE, begin: BEGIN, data, batchSize: BATCH, pool: everyItem(data.items), augment: null },
+    phases,
+  )
 
 const started = (from = 0, from_items = items): Feed => {
   const feed = createFeed(plan(from_items.data), from_items, from, program)
@@ -60,7 +64,7 @@ const started = (from = 0, from_items = items): Feed => {
 /** What the loop fed before there was a feed, written out again. */
 function expected(stageStep: number, phase: number): Record<string, Input> {
   const { name, repeat = 1, noise } = phases[phase]!
-  const batches = createBatches(SEED, items.pack.train, BATCH)
+  const batches = createBatches(SEED, everyItem(items.pack.train).positions, BATCH)
   const first = stageStep * 5 + [0, 3, 4][phase]!
   const stack = repeat === 1 ? [] : [repeat]
   const x = Array.from({ length: repeat }, (_, i) => [...items.floats(batches.positions(STAGE, first + i))]).flat()

@@ -1,6 +1,7 @@
 /** The small functions of a step, a seed or a clock that make a run repeatable. */
 import { describe, expect, it } from 'vitest'
 import type { TrainerEvent } from '../../../src/contract/trainer'
+import { everyItem } from '../../../src/trainer/balance'
 import { createBatches } from '../../../src/trainer/batches'
 import { checkEvery, hasConverged, observe } from '../../../src/trainer/convergence'
 import { isMetricStep, isSampleStep } from '../../../src/trainer/grid'
@@ -13,7 +14,7 @@ const phase = (repeat?: number) => ({ name: 'p', trains: [], repeat, loss: () =>
 
 describe('batches', () => {
   it('show every item at most once an epoch and drop the last partial batch', () => {
-    const batches = createBatches(3, 17, 5)
+    const batches = createBatches(3, everyItem(17).positions, 5)
     expect([batches.size, batches.perEpoch]).toEqual([5, 3])
     const epoch = [0, 1, 2].flatMap((n) => [...batches.positions(0, n)])
     expect(new Set(epoch).size).toBe(15)
@@ -21,17 +22,17 @@ describe('batches', () => {
   })
 
   it('are a function of seed, stage and position alone', () => {
-    const ordered = createBatches(3, 17, 5)
+    const ordered = createBatches(3, everyItem(17).positions, 5)
     const all = Array.from({ length: 9 }, (_, n) => [...ordered.positions(0, n)])
-    const jumping = createBatches(3, 17, 5)
+    const jumping = createBatches(3, everyItem(17).positions, 5)
     for (const n of [8, 0, 4, 3, 8]) expect([...jumping.positions(0, n)]).toEqual(all[n])
     expect([...jumping.positions(1, 0)]).not.toEqual(all[0])
-    expect([...createBatches(4, 17, 5).positions(0, 0)]).not.toEqual(all[0])
+    expect([...createBatches(4, everyItem(17).positions, 5).positions(0, 0)]).not.toEqual(all[0])
     expect(all[0]).not.toEqual(all[3])
   })
 
   it('are as large as the data where that is smaller than asked for', () => {
-    const batches = createBatches(1, 3, 64)
+    const batches = createBatches(1, everyItem(3).positions, 64)
     expect([batches.size, batches.perEpoch]).toEqual([3, 1])
     expect([...batches.positions(0, 5)].sort()).toEqual([0, 1, 2])
   })

@@ -78,9 +78,9 @@ export function tinyRecipe(stages: (phases: { both: Phase; one: Phase }) => Stag
         trains,
         noise: (size) => ({ eps: { shape: [size, LATENT], distribution: 'normal' } }),
         schedule: (step) => ({ share: Math.min(1, step / 10) }),
-        loss: ({ weights, x, noise, schedule }) => {
+        loss: ({ weights, x, noise, schedule, average }) => {
           const z = add(encode(weights, x), mul(noise.eps!, 0.1))
-          const error = mean(square(sub(decoder.forward(weights.decoder!, z), x))) as Scalar
+          const error = average(mean(square(sub(decoder.forward(weights.decoder!, z), x)), [1, 2, 3]))
           const size = mean(square(z)) as Scalar
           return {
             total: add(error, mul(size, schedule.share!)) as Scalar,
@@ -122,6 +122,8 @@ export function specOf(
     run: 'r1',
     recipe: 'tiny',
     settings: {},
+    balance: null,
+    augment: null,
     stop: { by: 'steps', steps: 20 },
     seed: 5,
     version,

@@ -4,8 +4,9 @@ import { StudioError } from '../../../contract/errors'
 import { first } from './0001-first'
 import { waiting } from './0002-waiting'
 import { origin } from './0003-origin'
+import { balance } from './0004-balance'
 
-export const migrations: readonly string[] = [first, waiting, origin]
+export const migrations: readonly string[] = [first, waiting, origin, balance]
 
 /** `LTNT`: tells a project of ours from any other SQLite file. */
 export const APPLICATION_ID = 0x4c544e54

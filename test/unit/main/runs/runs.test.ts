@@ -64,6 +64,20 @@ describe('a run', () => {
     expect(spec.training.batchSize).toBe(64)
   })
 
+  it('carries how its classes are evened out and its pictures varied, also to what goes on from it', async () => {
+    const ways = { balance: { by: 'weights' as const, tags: ['cat'] }, augment: ['flip' as const] }
+    const run = await bench.over(
+      await bench.runs.start({ version: 'version1', recipe: 'fake', settings: { script: [['finish']] }, training: {}, ...ways }),
+    )
+    expect(run).toMatchObject(ways)
+    const spec = async ({ id }: { id: string }) =>
+      RunSpec.parse(JSON.parse(await readFile(join(bench.folder, 'runs', id, 'run.json'), 'utf8')))
+    expect(await spec(run)).toMatchObject(ways)
+    expect(await spec(await bench.runs.branch({ run: run.id, training: {} }))).toMatchObject(ways)
+    const plain = await bench.start([['finish']])
+    expect(await spec(plain)).toMatchObject({ balance: null, augment: null })
+  })
+
   it('is saved by a pause and goes on from there, with a new stop rule when one is given', async () => {
     const run = await bench.start([
       ['steps 2', 'hang'],

@@ -41,6 +41,14 @@ describe('migrations', () => {
     expect(db.prepare('select origin from runs').all()).toEqual([])
   })
 
+  it('0004 knows of no evening out and no variation in runs from before', () => {
+    const db = new Database(':memory:')
+    migrate(db, migrations, 3)
+    expect(() => db.prepare('select balance, augment from runs')).toThrow('no such column')
+    migrate(db, migrations, 4)
+    expect(db.prepare('select balance, augment from runs').all()).toEqual([])
+  })
+
   it('make exactly the tables that the queries know', () => {
     const db = migrated()
     const tables = Object.values(schema).filter((value) => is(value, SQLiteTable))

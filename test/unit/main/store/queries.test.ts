@@ -63,6 +63,8 @@ function run(id: string, change: Partial<Run> = {}): Run {
       weightDecay: 0,
       clipNorm: 0,
     },
+    balance: { by: 'repeat', tags: ['hat', 'beard'] },
+    augment: ['flip', 'light'],
     stop: { by: 'steps', steps: 100 },
     seed: 4294967295,
     engine: null,

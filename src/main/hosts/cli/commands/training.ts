@@ -1,6 +1,6 @@
 /** `train`, `resume`, `pause`, `stop`, `runs`. */
 import { StudioError } from '../../../../contract/errors'
-import type { Run, StopRule } from '../../../../contract/nouns'
+import { Augmentation, Balance, type Run, type StopRule } from '../../../../contract/nouns'
 import { parse as parseJson } from './values'
 import { usage, type Command, type Given } from '../command'
 import { choosePreparation, freeze, PREPARATION } from './freeze'
@@ -29,6 +29,44 @@ function stopRule(given: Given): StopRule | undefined {
   if (epochs !== undefined) return { by: 'epochs', epochs }
   if (minutes !== undefined) return { by: 'minutes', minutes }
   return given.flag('until-converged') ? { by: 'converged' } : undefined
+}
+
+const BALANCE = {
+  balance: ['text', 'WAY', 'evens out rare and common classes: weights, remove or repeat'],
+  'balance-by': ['text', 'TAGS', 'the tags that make the classes, with commas; absent: those that divide most unevenly'],
+  augment: ['text', 'WAYS', 'varies the pictures: flip, shift, rotate, zoom, light, with commas'],
+} as const
+
+const words = (text = ''): string[] =>
+  text
+    .split(',')
+    .map((word) => word.trim())
+    .filter(Boolean)
+
+/** Throws `usage` for a way that there is not. */
+function waysOf(given: Given): { by: Balance['by'] | null; augment: Augmentation[] } {
+  const [way = 'none', tags] = [given.text('balance'), given.text('balance-by')]
+  const by = Balance.shape.by.safeParse(way)
+  if (!by.success && way !== 'none') throw usage(`--balance needs ${Balance.shape.by.options.join(', ')} or none, not “${way}”.`)
+  if (!by.success && tags !== undefined) throw usage('--balance-by says by which tags; --balance is missing, which says how.')
+  const augment = words(given.text('augment')).map((word) => {
+    const known = Augmentation.safeParse(word)
+    if (!known.success) throw usage(`--augment needs ${Augmentation.options.join(', ')}, not “${word}”.`)
+    return known.data
+  })
+  return { by: by.data ?? null, augment }
+}
+
+/** The classes by these tags, told with their sizes. Throws `settings-wrong` for a tag that there is not. */
+async function classesBy({ client, progress }: Session, version: string, by: Balance['by'], named: string[]) {
+  const { tags, classes } = await client.versions.classes({ version, ...(named.length > 0 ? { tags: named } : {}) })
+  if (tags.length === 0) throw usage('--balance needs tags, and these pictures have none.')
+  const counts = classes.map(({ tags: own, items, ...after }) => {
+    const now = by === 'weights' ? `${items} (each counts ${after.weight.toPrecision(3)})` : `${items} → ${after[by]}`
+    return `${own.join(' + ') || 'none of them'}: ${now}`
+  })
+  progress.note(`Classes: ${counts.join(', ')}`)
+  return { tags, classes }
 }
 
 /** `train`'s answer; `losses` are the last step's, `status` is where it ended. */
@@ -117,6 +155,7 @@ const train: Command = {
     engine: ['text', 'ID', 'what computes; fetched first when missing'],
     name: ['text', 'NAME', 'a name for the run'],
     'checkpoint-every': ['text', 'N', 'steps between saved states'],
+    ...BALANCE,
     ...PREPARATION,
   },
   help: 'freezes a version of a data set and trains a model on it',
@@ -126,6 +165,7 @@ const train: Command = {
     const seed = given.number('seed', { least: 0, whole: true })
     const checkpointEvery = given.number('checkpoint-every', { least: 1, whole: true })
     const recipe = given.needed('recipe')
+    const { by, augment } = waysOf(given)
     await session.project(given.rest[0]!)
     const dataset = await session.dataset(given.text('dataset'))
     const { settings, training } = await split(given.list('set'), recipe, session)
@@ -133,19 +173,22 @@ const train: Command = {
     const engine = named === undefined ? undefined : await ensureEngine(session, named)
     const version = await freeze(session, dataset.id, await choosePreparation(given, session, dataset.id))
     await checkMemory(session, { version: version.id, recipe, settings, training, engine })
+    const classes = by && (await classesBy(session, version.id, by, words(given.text('balance-by'))))
     const name = given.text('name')
     const run = await client.runs.start({
       version: version.id,
       recipe,
       settings,
       training,
+      ...(by && classes ? { balance: { by, tags: classes.tags } } : {}),
+      augment,
       stop,
       seed,
       engine,
       name,
       checkpointEvery,
     })
-    return answer(await follow(session, run.id), { version: version.id })
+    return answer(await follow(session, run.id), { version: version.id, ...(classes ? { balance: { by, ...classes } } : {}) })
   },
 }
 
