@@ -8,8 +8,7 @@
 import { z } from 'zod'
 import { Condition } from './condition'
 import { Room } from './memory'
-import { Augmentation, Balance, EngineFacts, Losses, MetricRow, Sample, StopRule, TrainingSettings } from './nouns'
-import { OddMethod } from './odd'
+import { EngineFacts, Losses, MetricRow, Sample, StopRule, TrainingSettings } from './nouns'
 
 export const MAX_HEADER = 16 * 1024 * 1024
 export const MAX_BODY = 64 * 1024 * 1024

@@ -8,7 +8,6 @@ import { readJson } from '../json'
 import { writeDurably } from '../durable'
 import type { Service } from '../service'
 import { between, rowOf, tagsIn } from './conditions'
-import { createAsking } from './asking'
 import { createDescribe, type Describe, type DescribeOptions } from './describe'
 import { tagDirections, type TagDirection } from './directions'
 import { makeMap, mapFile, readMap, type KnownMap } from './maps'
@@ -16,11 +15,9 @@ import { createModels, type Model, type Models, type ModelsOptions } from './mod
 import { path } from './paths'
 import { createPixels, type PixelsOptions } from './pixels'
 import { decode, encode, need, squaredErrors, toBytes, toLatents, toPictures } from './tensors'
-import { createVersions, type Versions } from './versions'
 
 export interface Explore extends Service<typeof contract> {
   describe: Describe
-  versions: Versions
   models: Models
   shutDown(): Promise<void>
 }
@@ -41,7 +38,7 @@ export function createExplore(options: ExploreOptions): Explore {
   const { store, folder, jobs } = options
   const models = createModels(options)
   const pixelsOf = createPixels(options)
-  const asking = createAsking(options)
+  const { describe, close: closeDescribe } = createDescribe(options)
 
   /** Read from disk once: it names every item. */
   let remembered: KnownMap | null = null
@@ -81,8 +78,7 @@ export function createExplore(options: ExploreOptions): Explore {
   }
 
   return {
-    describe: createDescribe(options, asking),
-    versions: createVersions(options, asking),
+    describe,
     models,
     open: ({ run }) => models.use(run, async (model) => model.info, { newest: true }),
     close: () => models.unload(),
@@ -154,7 +150,7 @@ export function createExplore(options: ExploreOptions): Explore {
       }),
 
     async shutDown() {
-      await Promise.all([models.unload(), asking.close()])
+      await Promise.all([models.unload(), closeDescribe()])
     },
   }
 }
