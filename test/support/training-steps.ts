@@ -1,9 +1,13 @@
 /** One training step of every recipe, and of small versions of other networks: what engines must agree on. */
 import * as tf from '@tensorflow/tfjs-core'
-import type { Scalar, Tensor, Variable } from '@tensorflow/tfjs-core'
+import type { Scalar, Tensor, Tensor2D, Tensor4D, Variable } from '@tensorflow/tfjs-core'
+import { augment, CHANGES } from '../../src/nn/augment'
 import { conv2d, transposedConv2d } from '../../src/nn/conv'
 import { dense, flatten, unflatten } from '../../src/nn/dense'
+import { dropout } from '../../src/nn/dropout'
 import { chain, type Network, type Weights } from '../../src/nn/module'
+import { batchDeviation, batchNorm, instanceNorm, layerNorm, spectral } from '../../src/nn/norm'
+import { adversarial, gradientPenalty, interpolate } from '../../src/nn/objectives/adversarial'
 import * as ops from '../../src/nn/ops'
 import { fillNormal, fillUniform, initialValues } from '../../src/nn/random'
 import { embedding, lstm } from '../../src/nn/recurrent'
@@ -36,11 +40,13 @@ function step(name: string, networks: Record<string, Network>, loss: (weights: R
       const weights = Object.fromEntries(
         Object.entries(networks).map(([network, { parameters }]) => [
           network,
-          Object.fromEntries(parameters.map((one) => [one.name, ops.makeVariable(initialValues(one, 1, network), one.shape)])),
+          Object.fromEntries(
+            parameters.map((one) => [one.name, ops.makeVariable(initialValues(one, 1, network), one.shape, !one.kept)]),
+          ),
         ]),
       )
       return {
-        variables: variablesOf(weights, [Object.keys(networks)[0]!]),
+        variables: variablesOf(weights, [Object.keys(networks)[0]!], true),
         loss: () => {
           const total = loss(weights)
           return { total, parts: { loss: total } }
@@ -77,20 +83,6 @@ const ofRecipes: TrainingStep[] = recipes.flatMap((recipe) => {
   )
 })
 
-const scaled = (name: string, size: number): Network => ({
-  parameters: [
-    { name: `${name}/scale`, shape: [size], initial: { kind: 'ones' } },
-    { name: `${name}/shift`, shape: [size], initial: { kind: 'zeros' } },
-  ],
-  forward: (weights, x) => ops.add(ops.mul(x, weights[`${name}/scale`]!), weights[`${name}/shift`]!),
-})
-
-/** Zero mean and unit variance over these axes. */
-const standardised = (axes: number[]) => (x: Tensor) => {
-  const centred = ops.sub(x, ops.mean(x, axes, true))
-  return ops.div(centred, ops.sqrt(ops.add(ops.mean(ops.square(centred), axes, true), 1e-5)))
-}
-
 const leaky = (x: Tensor): Tensor => ops.leakyRelu(x, 0.2)
 const critic = chain(
   conv2d('conv1', { inputs: 3, outputs: 4 }),
@@ -100,11 +92,25 @@ const critic = chain(
   flatten,
   dense('score', 2 * 2 * 8, 1),
 )
+const normalised = spectral(
+  chain(
+    conv2d('conv1', { inputs: 3, outputs: 4 }),
+    instanceNorm('norm1', 4),
+    leaky,
+    conv2d('conv2', { inputs: 4, outputs: 8, bias: false }),
+    layerNorm('norm2', 8, 1),
+    leaky,
+    dropout('drop', 0.3),
+    batchDeviation,
+    flatten,
+    dense('score', 2 * 2 * 9, 1),
+  ),
+)
+const { wasserstein } = adversarial
 const generator = chain(
   dense('latent', 6, 2 * 2 * 8),
   unflatten([2, 2, 8]),
-  standardised([0, 1, 2]),
-  scaled('norm', 8),
+  batchNorm('norm', 8),
   (x) => ops.relu(x),
   transposedConv2d('conv1', { inputs: 8, outputs: 4, height: 4, width: 4 }),
   (x) => ops.relu(x),
@@ -112,7 +118,8 @@ const generator = chain(
   ops.tanh,
 )
 const mean = (x: Tensor): Scalar => ops.mean(x) as Scalar
-const made = (weights: Record<string, Weights>): Tensor => generator.forward(weights.generator!, normal([4, 6], 'z'))
+const made = (weights: Record<string, Weights>): Tensor =>
+  generator.forward(weights.generator!, normal([4, 6], 'z'), { training: true })
 const real = (): Tensor => ops.sub(ops.mul(uniform([4, 8, 8, 3], 'x'), 2), 1)
 
 const gan: TrainingStep[] = [
@@ -123,16 +130,14 @@ const gan: TrainingStep[] = [
   step('DCGAN, generator', { generator, critic }, (weights) =>
     mean(ops.softplus(ops.neg(critic.forward(weights.critic!, made(weights))))),
   ),
-  // Gulrajani et al. 2017, eq. 3: a gradient within the loss.
-  step('convolutional critic with gradient penalty', { critic, generator }, (weights) => {
-    const score = (x: Tensor) => critic.forward(weights.critic!, x)
-    const [x, fake] = [real(), made(weights)]
-    const share = uniform([4, 1, 1, 1], 'share')
-    const between = ops.add(ops.mul(x, share), ops.mul(fake, ops.sub(1, share)))
-    const slope = tf.grad((at: Tensor) => ops.sum(score(at)))(between)
-    const length = ops.sqrt(ops.add(ops.sum(ops.square(slope), [1, 2, 3]), 1e-12))
-    const penalty = ops.mul(mean(ops.square(ops.sub(length, 1))), 10)
-    return ops.add(ops.sub(mean(score(fake)), mean(score(x))), penalty)
+  // A gradient within the loss, through a network that divides its kernels.
+  step('normalised critic with gradient penalty', { critic: normalised, generator }, (weights) => {
+    const score = (x: Tensor) =>
+      normalised.forward(weights.critic!, x, { training: true, noise: { drop: uniform([4, 8], 'drop') } })
+    const change = (x: Tensor) => augment(x as Tensor4D, [...CHANGES], uniform([4, 7], 'change') as Tensor2D)
+    const [x, fake] = [change(real()), change(made(weights))]
+    const penalty = ops.mul(mean(gradientPenalty(score, interpolate(x, fake, uniform([4], 'share')))), 10)
+    return ops.add(ops.add(mean(wasserstein.critic.real(score(x))), mean(wasserstein.critic.made(score(fake)))), penalty)
   }),
 ]
 
@@ -152,12 +157,12 @@ const words = chain(recurrent, dense('word', 5, TOKENS))
 /** One head of self-attention over [n, time, width], with what a transformer has around it (Vaswani et al. 2017, eq. 1). */
 const attention: Network = {
   parameters: [
-    ...scaled('norm', WIDTH).parameters,
+    ...layerNorm('norm', WIDTH).parameters,
     ...['query', 'key', 'value', 'result'].flatMap((name) => dense(name, WIDTH, WIDTH).parameters),
   ],
   forward(weights, x) {
     const [n, time] = x.shape as [number, number]
-    const inner = scaled('norm', WIDTH).forward(weights, standardised([2])(x))
+    const inner = layerNorm('norm', WIDTH).forward(weights, x) as Tensor
     const projected = (name: string, from: Tensor): Tensor => {
       const rows = dense(name, WIDTH, WIDTH).forward(weights, ops.reshape(from, [n * time, WIDTH]))
       return ops.reshape(rows, [n, time, WIDTH])

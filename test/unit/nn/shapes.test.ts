@@ -3,10 +3,13 @@ import '../../support/backend'
 import { engine, grads, type Tensor, type Tensor1D, type Tensor2D, type Tensor4D } from '@tensorflow/tfjs-core'
 import { describe, expect, it } from 'vitest'
 import { ACTIVATIONS, activations } from '../../../src/nn/activations'
+import { augment, CHANGES } from '../../../src/nn/augment'
 import { categorical } from '../../../src/nn/categorical'
 import { conv2d, transposedConv2d } from '../../../src/nn/conv'
-import { dense } from '../../../src/nn/dense'
-import type { Network, Weights } from '../../../src/nn/module'
+import { dense, flatten } from '../../../src/nn/dense'
+import { chain, type Network, type Weights } from '../../../src/nn/module'
+import { batchDeviation, batchNorm, spectral } from '../../../src/nn/norm'
+import { gradientPenalty } from '../../../src/nn/objectives/adversarial'
 import * as ops from '../../../src/nn/ops'
 import { lstm } from '../../../src/nn/recurrent'
 import { bufferEvents, type BufferEvent } from '../../../src/nn/shapes'
@@ -65,6 +68,15 @@ const cases: Record<string, [f: (x: Tensor) => Tensor, shape: number[]]> = {
     [3, 4],
   ],
   gather: [(x) => ops.gather(x, ops.tensor([2, 0, 2], [3], 'int32') as Tensor1D), [3, 4]],
+  'a training pass of norms within a penalty': [
+    (x) => {
+      const critic = spectral(chain(conv2d('c', { inputs: 3, outputs: 4 }), batchNorm('n', 4), batchDeviation, flatten))
+      const weights = Object.fromEntries(critic.parameters.map(({ name, shape }) => [name, ops.makeZeros(ops.zeros(shape))]))
+      return gradientPenalty((at) => critic.forward(weights, at, { training: true }), x)
+    },
+    image,
+  ],
+  'changed pictures': [(x) => augment(x as Tensor4D, [...CHANGES], ops.zeros([2, 7]) as Tensor2D), image],
   'a long short-term memory': [network(lstm('l', 4, 5)), [3, 2, 4]],
 }
 
