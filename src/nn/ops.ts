@@ -15,6 +15,8 @@ import {
   engine,
   exp as exp_,
   gather as gather_,
+  getBackend,
+  getKernel,
   grad,
   keep,
   leakyRelu as leakyRelu_,
@@ -27,7 +29,7 @@ import {
   mul,
   neg,
   ones,
-  relu,
+  relu as relu_,
   reshape,
   scalar,
   sigmoid as sigmoid_,
@@ -44,7 +46,7 @@ import {
   variable,
   zerosLike,
 } from '@tensorflow/tfjs-core'
-import type { GradSaveFunc, Scalar, Tensor, Tensor1D, Tensor2D, Tensor4D, Variable } from '@tensorflow/tfjs-core'
+import type { GradSaveFunc, NamedTensorMap, Scalar, Tensor, Tensor1D, Tensor2D, Tensor4D, Variable } from '@tensorflow/tfjs-core'
 
 export {
   abs,
@@ -66,7 +68,6 @@ export {
   neg,
   pad,
   pow,
-  relu,
   reshape,
   scalar,
   sign,
@@ -95,14 +96,69 @@ function fromInput(op: (x: Tensor) => Tensor, gradient: (dy: Tensor, x: Tensor) 
   return <T extends Tensor>(x: T) => custom(x) as T
 }
 
+/** An op of one tensor whose gradient is computed from its output by an op for which that is a constant. */
+function fromOutput(op: (x: Tensor) => Tensor, gradient: (dy: Tensor, y: Tensor) => Tensor): <T extends Tensor>(x: T) => T {
+  const custom = customGrad((...args) => {
+    const [x, save] = args as [Tensor, GradSaveFunc]
+    const y = op(x)
+    save([y])
+    return { value: y, gradFunc: (dy: Tensor, saved: Tensor[]) => gradient(dy, saved[0]!) }
+  })
+  return <T extends Tensor>(x: T) => custom(x) as T
+}
+
 export const exp = fromInput(exp_, (dy, x) => mul(dy, exp(x)))
 
-export const sigmoid = fromInput(sigmoid_, (dy, x) => {
-  const y = sigmoid(x)
-  return mul(dy, mul(y, sub(1, y)))
-})
+/**
+ * dy · f′(x) from y = f(x): one op where the engine has the kernel `name`, else what `compose` says. `byY` gives what a second
+ * derivative sends to y; without it f′ is a constant there.
+ */
+function slope(
+  name: string,
+  compose: (dy: Tensor, y: Tensor) => Tensor,
+  byY?: (ddy: Tensor, dy: Tensor, y: Tensor) => Tensor,
+  attrs: Record<string, number> = {},
+): (dy: Tensor, y: Tensor) => Tensor {
+  const compute = (dy: Tensor, y: Tensor): Tensor =>
+    getKernel(name, getBackend())
+      ? engine().runKernel(name, { dy, y } as unknown as NamedTensorMap, attrs)
+      : tidy(() => compose(dy, y))
+  const twice = (dy: Tensor, y: Tensor): Tensor => {
+    const custom = customGrad((...args) => {
+      const [given, ...rest] = args as [Tensor, ...Tensor[]]
+      const save = rest.pop() as unknown as GradSaveFunc
+      save([given, y])
+      return {
+        value: compute(given, y),
+        gradFunc: (ddy: Tensor, saved: Tensor[]) => {
+          const [dy, y] = saved as [Tensor, Tensor]
+          return byY ? [twice(ddy, y), byY(ddy, dy, y)] : twice(ddy, y)
+        },
+      }
+    })
+    return byY ? custom(dy, y) : custom(dy)
+  }
+  return twice
+}
 
-export const tanh = fromInput(tanh_, (dy, x) => mul(dy, sub(1, square(tanh(x)))))
+const reluSlope = slope('ReluGrad', (dy, y) => mul(dy, step(y)))
+const sigmoidSlope = slope(
+  'SigmoidGrad',
+  (dy, y) => mul(dy, mul(y, sub(1, y))),
+  (ddy, dy, y) => mul(mul(ddy, dy), sub(1, mul(y, 2))),
+)
+const tanhSlope = slope(
+  'TanhGrad',
+  (dy, y) => mul(dy, sub(1, square(y))),
+  (ddy, dy, y) => mul(mul(ddy, dy), mul(y, -2)),
+)
+
+/** max(x, 0). The slope is told from the output: then nobody else wants the input, and an engine may compute it with what made it. */
+export const relu = fromOutput(relu_, reluSlope)
+
+export const sigmoid = fromInput(sigmoid_, (dy, x) => sigmoidSlope(dy, sigmoid(x)))
+
+export const tanh = fromInput(tanh_, (dy, x) => tanhSlope(dy, tanh(x)))
 
 /** Over the last axis. */
 export const softmax = fromInput(softmax_, (dy, x) => {
@@ -197,14 +253,12 @@ export function clipByValue<T extends Tensor>(x: T, low: number, high: number): 
   return minimum(maximum(x, low) as T, high)
 }
 
-/** max(x, 0) + slope · min(x, 0) (Maas et al. 2013). */
-export function leakyRelu<T extends Tensor>(x: T, slope = 0.2): T {
-  const leaky = fromInput(
-    (x) => leakyRelu_(x, slope),
-    (dy, x) => mul(dy, step(x, slope)),
-  )
-  return leaky(x)
+/** max(x, 0) + share · min(x, 0) (Maas et al. 2013). */
+export function leakyRelu<T extends Tensor>(x: T, share = 0.2): T {
+  return fromOutput((x) => leakyRelu_(x, share), leakySlope(share))(x)
 }
+
+const leakySlope = (share: number) => slope('LeakyReluGrad', (dy, y) => mul(dy, step(y, share)), undefined, { alpha: share })
 
 /** x · σ(x) (Elfwing et al. 2017). */
 export function silu<T extends Tensor>(x: T): T {

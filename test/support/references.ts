@@ -49,6 +49,11 @@ const binary =
   (f: (a: number, b: number) => number, dtype?: Doubles['dtype']): Reference =>
   ({ a, b }) => [made(broadcast(a!.shape, b!.shape), (at) => f(get(a!, at), get(b!, at)), dtype ?? a!.dtype)]
 
+/** From dy and y. */
+const slopeOf =
+  (f: (y: number, attrs: Attrs) => number): Reference =>
+  ({ dy, y }, attrs) => [{ ...dy!, values: dy!.values.map((value, i) => value * f(y!.values[i]!, attrs as Attrs)) }]
+
 const comparison = (f: (a: number, b: number) => boolean): Reference => binary((a, b) => Number(f(a, b)), 'bool')
 
 const axesOf = (axis: unknown, rank: number): number[] =>
@@ -192,6 +197,10 @@ export const references: Record<string, Reference> = {
   Expm1: unary(Math.expm1),
   Floor: unary(Math.floor),
   Identity: unary((x) => x),
+  LeakyReluGrad: slopeOf((y, { alpha }) => (y > 0 ? 1 : alpha)),
+  ReluGrad: slopeOf((y) => (y > 0 ? 1 : 0)),
+  SigmoidGrad: slopeOf((y) => y * (1 - y)),
+  TanhGrad: slopeOf((y) => 1 - y * y),
   LeakyRelu: unary((x, { alpha }) => (x < 0 ? alpha * x : x)),
   Log: unary(Math.log),
   Log1p: unary(Math.log1p),

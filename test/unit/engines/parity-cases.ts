@@ -287,6 +287,13 @@ const exact = (cases: Case[]): Requirement => ({ tolerance: 0, by: 'value', case
 /** `cases` are differentiated by `x` where they hold floats. */
 const moved = (cases: Case[], name = 'x'): Requirement => exact(cases.map((one) => ({ ...one, by: [name] })))
 
+/** The way back of an activation from what it gave. */
+const slopes = (attrs?: Record<string, unknown>): Case[] =>
+  SHAPES.map((shape) => ({ inputs: { dy: uniform(shape), y: away(shape) }, attrs }))
+
+/** Kernels that an engine need not have: ops do without. */
+export const OPTIONAL = ['LeakyReluGrad', 'ReluGrad', 'SigmoidGrad', 'TanhGrad']
+
 export const requirements: Record<string, Requirement> = {
   Abs: exact([...unary(away, list(...SPECIAL))]),
   Cast: exact([
@@ -324,6 +331,12 @@ export const requirements: Record<string, Requirement> = {
   Step: exact([0, 0.25].flatMap((alpha) => unary(away, list(...SPECIAL), { alpha }))),
   Tanh: { tolerance: 1e-6, by: 'value', floor: 1e-3, cases: unary((s) => uniform(s, -4, 4), list(...SPECIAL)) },
   ZerosLike: exact(unary(uniform, list(...SPECIAL))),
+
+  LeakyReluGrad: exact([...slopes({ alpha: 0.25 })]),
+  ReluGrad: exact([...slopes()]),
+  // Differences of numbers near 1.
+  SigmoidGrad: { tolerance: 1e-6, by: 'value', floor: 1, cases: slopes() },
+  TanhGrad: { tolerance: 1e-6, by: 'value', floor: 1, cases: slopes() },
 
   Add: { tolerance: 1e-6, by: 'products', cases: binary(uniform, undefined, pairs(...SPECIAL)) },
   AddN: {
