@@ -5,9 +5,10 @@ import { engines } from './engines'
 import { explore } from './explore'
 import { exports } from './exports'
 import { jobs } from './jobs'
+import { odd } from './odd'
 import { projects } from './projects'
 import { recipes } from './recipes'
 import { runs } from './runs'
 import { versions } from './versions'
 
-export const contract = { app, projects, datasets, versions, jobs, recipes, runs, explore, exports, engines }
+export const contract = { app, projects, datasets, versions, jobs, recipes, runs, explore, odd, exports, engines }

@@ -9,6 +9,7 @@ import { z } from 'zod'
 import { Condition } from './condition'
 import { Room } from './memory'
 import { EngineFacts, Losses, MetricRow, Sample, StopRule, TrainingSettings } from './nouns'
+import { OddMethod } from './odd'
 
 export const MAX_HEADER = 16 * 1024 * 1024
 export const MAX_BODY = 64 * 1024 * 1024
@@ -157,6 +158,10 @@ export const Call = z.discriminatedUnion('method', [
   z.strictObject({ method: z.literal('map'), latents: z.string(), points: z.string(), directions: z.int() }),
   /** Reads rows of the latents file nearest to the body's latent. Result: indices and distances. */
   z.strictObject({ method: z.literal('nearest'), latents: z.string(), count: z.int() }),
+  /** How odd pictures are, by a method of `odd.ts`. Body in: u8 pictures. Body out: f32 [count]. Progress in pictures. */
+  z.strictObject({ method: z.literal('score'), by: OddMethod, count: z.int() }),
+  /** Pictures as the model draws them itself. Body in and out: u8 pictures. Progress in pictures. */
+  z.strictObject({ method: z.literal('redraw'), count: z.int() }),
   /** Losses on the held-out items, and the error of PCA with as many components where asked. */
   z.strictObject({ method: z.literal('evaluate'), pca: z.boolean() }),
   /** Writes the decoder (and encoder) as ONNX, opens it with another runtime and compares. Result: files, maxDifference, checked. */

@@ -26,6 +26,7 @@ export interface OpenProject {
   explore: Explore
   exports: Exports
   describe: Explore['describe']
+  odd: Explore['odd']
   versions: Explore['versions']
   close(): Promise<void>
 }

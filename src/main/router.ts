@@ -137,6 +137,11 @@ export function createRouter({ app, jobs, projects, recipes, engines, log }: Ser
       nearest: os.explore.nearest.handler(({ input }) => open().explore.nearest(input)),
       evaluate: os.explore.evaluate.handler(({ input }) => open().explore.evaluate(input)),
     },
+    odd: {
+      find: os.odd.find.handler(({ input }) => open().odd.find(input)),
+      list: os.odd.list.handler(({ input }) => open().odd.list(input)),
+      redrawn: os.odd.redrawn.handler(({ input }) => open().odd.redrawn(input)),
+    },
     exports: {
       list: os.exports.list.handler(({ input }) => open().exports.list(input)),
       start: os.exports.start.handler(({ input }) => open().exports.start(input)),

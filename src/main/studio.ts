@@ -77,6 +77,7 @@ export async function createStudio({ home, host, fetchEngine, onLog }: StudioOpt
         explore,
         exports,
         describe: explore.describe,
+        odd: explore.odd,
         versions: explore.versions,
         async close() {
           await owner?.close()

@@ -12,12 +12,14 @@ import { createDescribe, type Describe, type DescribeOptions } from './describe'
 import { tagDirections, type TagDirection } from './directions'
 import { makeMap, mapFile, readMap, type KnownMap } from './maps'
 import { createModels, type Model, type Models, type ModelsOptions } from './models'
+import { createOdd, type Odd } from './odd'
 import { path } from './paths'
 import { createPixels, type PixelsOptions } from './pixels'
 import { decode, encode, need, squaredErrors, toBytes, toLatents, toPictures } from './tensors'
 
 export interface Explore extends Service<typeof contract> {
   describe: Describe
+  odd: Odd
   models: Models
   shutDown(): Promise<void>
 }
@@ -79,6 +81,7 @@ export function createExplore(options: ExploreOptions): Explore {
 
   return {
     describe,
+    odd: createOdd({ ...options, models, pixelsOf }),
     models,
     open: ({ run }) => models.use(run, async (model) => model.info, { newest: true }),
     close: () => models.unload(),

@@ -11,7 +11,8 @@ if (endianness() !== 'LE') throw new Error('little-endian computers only')
 const PART = 4 * 1024 * 1024
 
 const bytesEach = ({ info }: Model) => info.height * info.width * info.channels
-const partOf = (model: Model) => Math.max(1, Math.min(256, Math.floor(PART / bytesEach(model))))
+/** Pictures in one call. */
+export const partOf = (model: Model) => Math.max(1, Math.min(256, Math.floor(PART / bytesEach(model))))
 
 export function toBytes(latents: readonly number[][], size: number): Uint8Array {
   const values = new Float32Array(latents.length * size)

@@ -32,6 +32,8 @@ export interface StoredItem {
   sha256: string
   channels: number
   split: Split | null
+  /** Whether it is set aside. */
+  removed: boolean
   tags: string[]
   media: Blob
 }

@@ -14,6 +14,7 @@ import { openItems } from '../items'
 import { buildModel, type Model } from '../model'
 import { evaluate } from './evaluate'
 import { bytesOf, createNearest, encodeAll, mapLatents, type CallContext } from './latents'
+import { createJudge } from './score'
 
 interface Answer {
   result: unknown
@@ -40,6 +41,7 @@ export async function createServer(spec: RunSpec, state: string, recipe: Recipe 
   const { step } = manifest
   const model = load()
   const nearest = createNearest()
+  const judge = createJudge(model, items)
   const told = conditionSize(model)
   if (model.built.abilities.decode)
     await decode(model, new Float32Array(latentSize(model)), told > 0 ? new Float32Array(told) : null)
@@ -85,6 +87,12 @@ export async function createServer(spec: RunSpec, state: string, recipe: Recipe 
           return { result: mapLatents(model, call.latents, call.points, call.directions) }
         case 'nearest':
           return { result: nearest(model, call.latents, floatsOf(body), call.count) }
+        case 'score':
+          expect(body, call.count * items.each)
+          return { result: null, body: bytesOf(await judge.score(body, call.by, context)) }
+        case 'redraw':
+          expect(body, call.count * items.each)
+          return { result: null, body: await judge.redraw(body, context) }
         case 'evaluate':
           return { result: await evaluate(model, items, step, call.pca, context) }
         case 'export-onnx':

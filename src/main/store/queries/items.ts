@@ -117,6 +117,7 @@ export function itemQueries(db: Db): Queries {
     sha256: items.sha256,
     channels: items.channels,
     split: items.split,
+    removed: items.removed,
     file: files.path,
     offset: items.mediaOffset,
     length: items.mediaLength,

@@ -63,6 +63,7 @@ export default {
       sample: 'Drawing cartoon faces',
       freeze: 'Freezing a version',
       map: 'Drawing the map',
+      score: 'Looking for odd ones',
       export: 'Writing and checking files',
       engine: 'Getting the engine',
     },

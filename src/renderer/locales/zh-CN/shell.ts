@@ -63,6 +63,7 @@ export default {
       sample: '正在绘制卡通脸',
       freeze: '正在冻结版本',
       map: '正在绘制地图',
+      score: '正在寻找异常图片',
       export: '正在写入并检查文件',
       engine: '正在获取引擎',
     },

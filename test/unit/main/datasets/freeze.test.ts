@@ -36,6 +36,7 @@ async function stored(all: Uint8Array[], about: (n: number) => Partial<StoredIte
     sha256: sha256(bytes),
     channels: 3,
     split: null,
+    removed: false,
     tags: [],
     media: pack.add(bytes, 'image/png'),
     ...about(n),

@@ -5,14 +5,14 @@ import { join } from 'node:path'
 import { StudioError } from '../../../../src/contract/errors'
 import type { EngineState } from '../../../../src/contract/engines'
 import type { ExportResult } from '../../../../src/contract/exports'
-import type { Run } from '../../../../src/contract/nouns'
+import type { Dataset, Run } from '../../../../src/contract/nouns'
 import type { RecipeCard } from '../../../../src/contract/recipes'
 import type { Pack } from '../../../../src/contract/trainer'
 import { createExplore, type Explore } from '../../../../src/main/explore'
 import { createExports, type Exports } from '../../../../src/main/exports'
 import { createGrants, type Grants } from '../../../../src/main/grants'
 import { createJobs, type Jobs } from '../../../../src/main/jobs'
-import type { Store } from '../../../../src/main/store/store'
+import type { Store, StoredItem } from '../../../../src/main/store/store'
 
 export const ITEMS = 20
 
@@ -46,6 +46,11 @@ export interface Museum {
   /** What pictures the import worker was asked to prepare. */
   prepared: { items?: string[]; paths?: string[] }[]
   card: RecipeCard
+  /** Items of `dataset1`: those of the version, until more come; and which of them are set aside. */
+  present: string[]
+  removed: Set<string>
+  /** Sizes of the parts that were scored. */
+  scored(): Promise<number[]>
   /** The starts of the model server: `run step`. */
   starts(): Promise<string[]>
   checkpoint(run: string, step: number): Promise<void>
@@ -75,6 +80,8 @@ export async function createMuseum({ idleMs }: { idleMs?: number } = {}): Promis
   await writeFile(join(version, 'tags.bin'), Buffer.from(ids.flatMap((_, i) => [i < ITEMS / 2 ? 0 : 1, i === 3 ? 1 : 0])))
 
   const stored: ExportResult[] = []
+  const [present, removed] = [[...ids], new Set<string>()]
+  const itemOf = (id: string) => ({ id, name: `${id}.png`, removed: removed.has(id) }) as StoredItem
   const store: Partial<Store> = {
     async getRun(id) {
       if (!id.startsWith('run')) throw new StudioError('not-found', { what: 'run', id })
@@ -88,7 +95,12 @@ export async function createMuseum({ idleMs }: { idleMs?: number } = {}): Promis
         engine: null,
       } as unknown as Run
     },
-    getItems: async (wanted) => wanted.map((id) => ({ id, name: `${id}.png` })) as Awaited<ReturnType<Store['getItems']>>,
+    getItems: async (wanted) => wanted.map(itemOf),
+    getDataset: async (id) => {
+      if (id !== 'dataset1') throw new StudioError('not-found', { what: 'dataset', id })
+      return { id } as Dataset
+    },
+    storedItems: async () => present.filter((id) => !removed.has(id)).map(itemOf),
     addExport: async (result) => void stored.push(result),
     listExports: async () => stored,
   }
@@ -127,6 +139,9 @@ export async function createMuseum({ idleMs }: { idleMs?: number } = {}): Promis
     stored,
     prepared,
     card: own,
+    present,
+    removed,
+    scored: async () => (await readFile(join(version, 'scored'), 'utf8').catch(() => '')).split('\n').filter(Boolean).map(Number),
     starts: async () => (await readFile(join(version, 'starts'), 'utf8').catch(() => '')).trim().split('\n').filter(Boolean),
     async checkpoint(run, step) {
       const place = join(folder, 'runs', run, 'checkpoints', String(step))
