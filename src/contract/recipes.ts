@@ -13,6 +13,15 @@ const Rule = z.strictObject({
   reason: Text,
 })
 
+/** Settings that go together, by one name; what is chosen beside it lies over it. */
+const Preset = z.strictObject({
+  id: z.string(),
+  title: Text,
+  help: Text,
+  settings: z.record(z.string(), z.unknown()),
+  training: SomeTraining.optional(),
+})
+
 /** A recipe as the wizard and the command line see it; forms are drawn from JSON Schema, so no recipe is known by name. */
 export const RecipeCard = z.strictObject({
   id: z.string(),
@@ -32,6 +41,7 @@ export const RecipeCard = z.strictObject({
   /** JSON Schema of its own settings; each property has `title`, `help`, `level` as `{en, zh-CN}` texts in `meta`. */
   settings: z.record(z.string(), z.unknown()),
   rules: z.array(Rule),
+  presets: z.array(Preset).optional(),
   /** Labels of the parts of its losses, for charts: key → plain words, and the meaning's colour. */
   parts: z.record(z.string(), z.strictObject({ title: Text, help: Text, colour: z.enum(['real', 'made', 'critic', 'plain']) })),
   stages: z.array(z.strictObject({ name: z.string(), title: Text })),

@@ -2,7 +2,8 @@
  * A network: a flat list of named parameters and a forward function. No layer owns an optimiser, a device or a mode: whatever
  * changes between training and use comes in as an argument, so a forward pass is a function of its inputs and parameters.
  */
-import type { Tensor, Variable } from '@tensorflow/tfjs-core'
+import type { Tensor, Tensor2D, Variable } from '@tensorflow/tfjs-core'
+import { total } from './ops'
 
 export interface Parameter {
   /** Unique in its network, slash-separated: `conv1/kernel`. */
@@ -32,6 +33,8 @@ export interface Pass {
   training?: boolean
   /** Made on the host, by the names that the network's layers have for it. */
   noise?: Record<string, Tensor>
+  /** What a conditional network is told of each item beside its input, [n, size]. */
+  condition?: Tensor2D
 }
 
 export interface Network<In extends Tensor = Tensor, Out = Tensor> {
@@ -48,6 +51,14 @@ export function chain(...parts: (Network | ((x: Tensor, pass: Pass) => Tensor))[
         (x, part) => (typeof part === 'function' ? part(x, pass) : (part.forward(weights, x, pass) as Tensor)),
         input,
       ),
+  }
+}
+
+/** The sum of what the networks make of the same input: `sumOf(chain(), chain(…))` adds to the input itself. */
+export function sumOf(...ways: Network[]): Network<Tensor, Tensor> {
+  return {
+    parameters: ways.flatMap(({ parameters }) => parameters),
+    forward: (weights, input, pass) => total(ways.map((way) => way.forward(weights, input, pass) as Tensor)),
   }
 }
 

@@ -18,6 +18,7 @@ export function recipeCard(recipe: Recipe): RecipeCard {
     converges,
     training = {},
     rules,
+    presets,
     parts,
     stages,
   } = recipe
@@ -36,6 +37,7 @@ export function recipeCard(recipe: Recipe): RecipeCard {
     training,
     settings,
     rules,
+    presets,
     parts,
     stages,
   }

@@ -108,8 +108,19 @@ export interface Built {
   networks: Record<string, Network>
   stages: Stage[]
   abilities: Abilities
+  /** Where the settings choose another than the recipe's. */
+  prior?: Recipe['prior']
   /** Networks of which abilities use a running mean over the steps, w̄ ← decay·w̄ + (1 − decay)·w (Polyak & Juditsky 1992). */
   averages?: { networks: string[]; decay: number }
+}
+
+/** Settings that go together, by one name. */
+interface Preset {
+  id: string
+  title: Text
+  help: Text
+  settings: Record<string, unknown>
+  training?: Partial<TrainingSettings>
 }
 
 interface Rule {
@@ -138,6 +149,7 @@ export interface Recipe<Settings = Record<string, unknown>> {
   /** Defaults that depend on the data and on what was chosen; laid under that, and over the schema's own defaults. */
   defaults?: (data: DataFacts, chosen: Partial<Settings>) => Partial<Settings>
   rules: Rule[]
+  presets?: Preset[]
   parts: Record<string, { title: Text; help: Text; colour: 'real' | 'made' | 'critic' | 'plain' }>
   /** The stages' names and titles, whatever the settings. */
   stages: { name: string; title: Text }[]

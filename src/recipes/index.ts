@@ -1,9 +1,10 @@
 /** The catalogue: one line a recipe. Order is the order on screen. */
 import { StudioError } from '../contract/errors'
 import type { Recipe } from './define'
+import { gan } from './gan'
 import { vae } from './vae'
 
-export const recipes: Recipe[] = [vae]
+export const recipes: Recipe[] = [vae, gan]
 
 /** Throws `recipe-unknown`. */
 export function recipeById(id: string): Recipe {

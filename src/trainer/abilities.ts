@@ -68,7 +68,7 @@ export function drawPrior(model: Model, count: number, seed: number): Float32Arr
   const out = new Float32Array(count * size)
   for (let i = 0; i < count; i++) {
     const row = out.subarray(i * size, (i + 1) * size)
-    if (model.recipe.prior === 'normal') fillNormal(row, seed, 'prior', i)
+    if ((model.built.prior ?? model.recipe.prior) === 'normal') fillNormal(row, seed, 'prior', i)
     else fillUniform(row, seed, 'prior', i, -1, 1)
   }
   return out
