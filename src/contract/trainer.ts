@@ -8,7 +8,7 @@
 import { z } from 'zod'
 import { Condition } from './condition'
 import { Room } from './memory'
-import { EngineFacts, Losses, MetricRow, Sample, StopRule, TrainingSettings } from './nouns'
+import { Augmentation, Balance, EngineFacts, Losses, MetricRow, Sample, StopRule, TrainingSettings } from './nouns'
 import { OddMethod } from './odd'
 
 export const MAX_HEADER = 16 * 1024 * 1024

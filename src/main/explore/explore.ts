@@ -8,6 +8,7 @@ import { readJson } from '../json'
 import { writeDurably } from '../durable'
 import type { Service } from '../service'
 import { between, rowOf, tagsIn } from './conditions'
+import { createAsking } from './asking'
 import { createDescribe, type Describe, type DescribeOptions } from './describe'
 import { tagDirections, type TagDirection } from './directions'
 import { makeMap, mapFile, readMap, type KnownMap } from './maps'
@@ -16,10 +17,12 @@ import { createOdd, type Odd } from './odd'
 import { path } from './paths'
 import { createPixels, type PixelsOptions } from './pixels'
 import { decode, encode, need, squaredErrors, toBytes, toLatents, toPictures } from './tensors'
+import { createVersions, type Versions } from './versions'
 
 export interface Explore extends Service<typeof contract> {
   describe: Describe
   odd: Odd
+  versions: Versions
   models: Models
   shutDown(): Promise<void>
 }
@@ -40,7 +43,7 @@ export function createExplore(options: ExploreOptions): Explore {
   const { store, folder, jobs } = options
   const models = createModels(options)
   const pixelsOf = createPixels(options)
-  const { describe, close: closeDescribe } = createDescribe(options)
+  const asking = createAsking(options)
 
   /** Read from disk once: it names every item. */
   let remembered: KnownMap | null = null
@@ -80,7 +83,8 @@ export function createExplore(options: ExploreOptions): Explore {
   }
 
   return {
-    describe,
+    describe: createDescribe(options, asking),
+    versions: createVersions(options, asking),
     odd: createOdd({ ...options, models, pixelsOf }),
     models,
     open: ({ run }) => models.use(run, async (model) => model.info, { newest: true }),
@@ -153,7 +157,7 @@ export function createExplore(options: ExploreOptions): Explore {
       }),
 
     async shutDown() {
-      await Promise.all([models.unload(), closeDescribe()])
+      await Promise.all([models.unload(), asking.close()])
     },
   }
 }
