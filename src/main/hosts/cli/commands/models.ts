@@ -8,18 +8,18 @@ import { usage, type Command, type Given } from '../command'
 import { makeFolder, numbered, writeGif, writePictures, writeStrip } from '../pictures'
 import { filesOf, type Session } from '../session'
 
-const RUN = { run: ['text', 'RUN', 'an id, a name, or `latest`'] } as const
+export const RUN = { run: ['text', 'RUN', 'an id, a name, or `latest`'] } as const
 const OUT = { out: ['text', 'DIR', 'folder for the pictures (made when missing)'] } as const
 
 /** Opens the project and finds the run that every command here is about. */
-async function subject(given: Given, session: Session): Promise<Run> {
+export async function subject(given: Given, session: Session): Promise<Run> {
   const which = given.needed('run')
   await session.project(given.rest[0]!, { existing: true })
   return session.run(which)
 }
 
 /** Every file of the given paths, folders opened, as grants. */
-async function granted(paths: string[], session: Session): Promise<{ files: string[]; grants: string[] }> {
+export async function granted(paths: string[], session: Session): Promise<{ files: string[]; grants: string[] }> {
   const files = (await Promise.all(paths.map(filesOf))).flat()
   if (files.length === 0) throw new StudioError('nothing-found', { file: paths.join(', ') })
   return { files, grants: await Promise.all(files.map((file) => session.grant(file))) }
