@@ -2,6 +2,7 @@ import { oc } from '@orpc/contract'
 import { z } from 'zod'
 import { Condition } from './condition'
 import { Grant, Id, Pictures, Started } from './nouns'
+import { Prior } from './prior'
 
 const Latent = z.array(z.number()).min(1).max(4096)
 const Tags = z.array(z.string()).max(512)
@@ -48,6 +49,10 @@ export const Direction = z.strictObject({
 })
 export type Direction = z.infer<typeof Direction>
 
+/** Mean of log p(x) over the held-out items, in nats an item, estimated with `samples` of each posterior: at most the true one. */
+export const LogLikelihood = z.strictObject({ samples: z.int(), mean: z.number(), standardError: z.number() })
+export type LogLikelihood = z.infer<typeof LogLikelihood>
+
 const One = z.strictObject({ run: Id })
 
 export const explore = {
@@ -71,6 +76,8 @@ export const explore = {
         run: Id,
         count: z.int().min(1).max(1024),
         seed: z.int().min(0).default(0),
+        /** Absent: the standard one. */
+        prior: Prior.optional(),
         tags: Tags.optional(),
         exactly: z.boolean().optional(),
       }),
@@ -102,8 +109,15 @@ export const explore = {
     .output(z.array(z.strictObject({ item: Id, distance: z.number() }))),
   /** Loss on the held-out items: mean per item, with the reconstruction's mean squared error per pixel. */
   evaluate: oc
-    .input(One)
+    /** `samples`: also log p(x) by so many importance samples an item. */
+    .input(z.strictObject({ run: Id, samples: z.int().min(1).max(100_000).optional() }))
     .output(
-      z.strictObject({ step: z.int(), items: z.int(), metrics: z.record(z.string(), z.number()), pcaMse: z.number().nullable() }),
+      z.strictObject({
+        step: z.int(),
+        items: z.int(),
+        metrics: z.record(z.string(), z.number()),
+        pcaMse: z.number().nullable(),
+        logLikelihood: LogLikelihood.optional(),
+      }),
     ),
 }

@@ -10,6 +10,7 @@ import { Condition } from './condition'
 import { Room } from './memory'
 import { Augmentation, Balance, EngineFacts, Losses, MetricRow, Sample, StopRule, TrainingSettings } from './nouns'
 import { OddMethod } from './odd'
+import { Prior } from './prior'
 
 export const MAX_HEADER = 16 * 1024 * 1024
 export const MAX_BODY = 64 * 1024 * 1024
@@ -149,9 +150,16 @@ export const Call = z.discriminatedUnion('method', [
   z.strictObject({ method: z.literal('decode'), count: z.int() }),
   /**
    * Body out: f32 latents [count, latentSize] drawn from the prior by (seed, index), and for a conditional model its rows
-   * [count, width], as training items have them, or those with all of `tags`.
+   * [count, width], as training items have them, or those with all of `tags`. Progress in items while a prior is fitted.
    */
-  z.strictObject({ method: z.literal('prior'), count: z.int(), seed: z.int(), tags: z.array(z.string()).optional() }),
+  z.strictObject({
+    method: z.literal('prior'),
+    /** Absent: the standard one. */
+    prior: Prior.optional(),
+    count: z.int(),
+    seed: z.int(),
+    tags: z.array(z.string()).optional(),
+  }),
   /** Encodes every item of the version; writes f32 [items, latentSize] to `file`. Progress events on the way. */
   z.strictObject({ method: z.literal('encode-all'), file: z.string() }),
   /** Principal components of the latents in `file`; writes f32 [items, 2] places to `points`. Result: mean, axes, explained, directions. */
@@ -162,6 +170,8 @@ export const Call = z.discriminatedUnion('method', [
   z.strictObject({ method: z.literal('score'), by: OddMethod, count: z.int() }),
   /** Pictures as the model draws them itself. Body in and out: u8 pictures. Progress in pictures. */
   z.strictObject({ method: z.literal('redraw'), count: z.int() }),
+  /** log p(x) of the held-out items by importance sampling. Result: samples, mean, standardError. Progress in items. */
+  z.strictObject({ method: z.literal('likelihood'), samples: z.int().min(1) }),
   /** Losses on the held-out items, and the error of PCA with as many components where asked. */
   z.strictObject({ method: z.literal('evaluate'), pca: z.boolean() }),
   /** Writes the decoder (and encoder) as ONNX, opens it with another runtime and compares. Result: files, maxDifference, checked. */

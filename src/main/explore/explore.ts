@@ -2,7 +2,7 @@
 import { open } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
-import type { Direction, explore as contract } from '../../contract/explore'
+import { LogLikelihood, type Direction, type explore as contract } from '../../contract/explore'
 import type { JobHandle, Jobs } from '../jobs'
 import { readJson } from '../json'
 import { writeDurably } from '../durable'
@@ -21,8 +21,8 @@ import { createVersions, type Versions } from './versions'
 
 export interface Explore extends Service<typeof contract> {
   describe: Describe
-  odd: Odd
   versions: Versions
+  odd: Odd
   models: Models
   shutDown(): Promise<void>
 }
@@ -109,12 +109,13 @@ export function createExplore(options: ExploreOptions): Explore {
         return toPictures(model, await decode(model, latents, row && latents.map(() => row)))
       }),
 
-    generate: ({ run, count, seed, tags, exactly }) =>
+    generate: ({ run, count, seed, prior, tags, exactly }) =>
       models.use(run, async (model) => {
         need(model, 'generate')
         const { latentSize, condition } = model.info
         const exact = tags && rowOf(model, tags)
-        const { body } = await model.call({ method: 'prior', count, seed, tags })
+        if (prior === 'fitted') need(model, 'encode')
+        const { body } = await model.call({ method: 'prior', prior, count, seed, tags })
         const end = count * latentSize * 4
         const latents = toLatents(body.subarray(0, end), latentSize)
         if (!condition) return { latents, pictures: toPictures(model, await decode(model, latents)), tags: null }
@@ -150,10 +151,13 @@ export function createExplore(options: ExploreOptions): Explore {
         return indices.map((index, i) => ({ item: map.items[index]!, distance: distances[i]! }))
       }),
 
-    evaluate: ({ run }) =>
+    evaluate: ({ run, samples }) =>
       models.use(run, async (model) => {
         const { result } = await model.call({ method: 'evaluate', pca: true })
-        return { step: model.info.step, ...Evaluated.parse(result) }
+        const evaluation = { step: model.info.step, ...Evaluated.parse(result) }
+        if (!samples) return evaluation
+        const estimate = await model.call({ method: 'likelihood', samples })
+        return { ...evaluation, logLikelihood: LogLikelihood.parse(estimate.result) }
       }),
 
     async shutDown() {

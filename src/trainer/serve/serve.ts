@@ -4,16 +4,18 @@ import type { Condition } from '../../contract/condition'
 import type { Call, RunSpec } from '../../contract/trainer'
 import type { Recipe } from '../../recipes/define'
 import { recipeById } from '../../recipes/index'
-import { decode, drawPrior, encode, latentSize } from '../abilities'
+import { decode, encode, latentSize } from '../abilities'
 import { readCheckpoint } from '../checkpoint'
 import { conditionOf, conditionSize, drawConditions } from '../conditions'
 import { exportOnnx } from '../exports/model'
 import { exportPng } from '../exports/pictures'
 import { exportSafetensors } from '../exports/weights'
-import { openItems } from '../items'
+import { heldOut, openItems } from '../items'
+import { logLikelihood } from '../likelihood'
 import { buildModel, type Model } from '../model'
 import { evaluate } from './evaluate'
 import { bytesOf, createNearest, encodeAll, mapLatents, type CallContext } from './latents'
+import { createPrior } from './prior'
 import { createJudge } from './score'
 
 interface Answer {
@@ -42,6 +44,7 @@ export async function createServer(spec: RunSpec, state: string, recipe: Recipe 
   const model = load()
   const nearest = createNearest()
   const judge = createJudge(model, items)
+  const latentsFrom = createPrior(model, items, state)
   const told = conditionSize(model)
   if (model.built.abilities.decode)
     await decode(model, new Float32Array(latentSize(model)), told > 0 ? new Float32Array(told) : null)
@@ -76,7 +79,7 @@ export async function createServer(spec: RunSpec, state: string, recipe: Recipe 
         case 'decode':
           return { result: null, body: await decode(model, ...asked(floatsOf(body), call.count)) }
         case 'prior': {
-          const latents = drawPrior(model, call.count, call.seed)
+          const latents = await latentsFrom(call.prior ?? 'standard', call.count, call.seed, context)
           const rows = drawConditions(model, items, call.count, call.seed, call.tags)
           return { result: null, body: Buffer.concat(rows ? [bytesOf(latents), bytesOf(rows)] : [bytesOf(latents)]) }
         }
@@ -95,6 +98,8 @@ export async function createServer(spec: RunSpec, state: string, recipe: Recipe 
           return { result: null, body: await judge.redraw(body, context) }
         case 'evaluate':
           return { result: await evaluate(model, items, step, call.pca, context) }
+        case 'likelihood':
+          return { result: await logLikelihood(model, items, heldOut(items.pack), call.samples, context) }
         case 'export-onnx':
           return { result: await exportOnnx(model, items, call.folder, context) }
         case 'export-safetensors':

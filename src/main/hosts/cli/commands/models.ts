@@ -4,6 +4,7 @@ import { basename, dirname, extname, resolve } from 'node:path'
 import { z } from 'zod'
 import { StudioError } from '../../../../contract/errors'
 import type { Pictures, Run } from '../../../../contract/nouns'
+import { Prior } from '../../../../contract/prior'
 import { usage, type Command, type Given } from '../command'
 import { makeFolder, numbered, writeGif, writePictures, writeStrip } from '../pictures'
 import { filesOf, type Session } from '../session'
@@ -41,6 +42,7 @@ const generate: Command = {
     ...RUN,
     count: ['text', 'N', 'how many (16 when absent)'],
     seed: ['text', 'S', 'the same seed gives the same pictures (0 when absent)'],
+    prior: ['text', 'PRIOR', 'from the model’s own prior (`standard`), or one `fitted` to where the training pictures lie'],
     label: ['text', 'L', 'with this tag, or several (`smile,glasses`), for models that are told tags'],
     ...OUT,
   },
@@ -48,12 +50,14 @@ const generate: Command = {
   async run(given, session) {
     const count = given.number('count', { least: 1, whole: true }) ?? 16
     const seed = given.number('seed', { least: 0, whole: true }) ?? 0
+    const prior = Prior.optional().safeParse(given.text('prior'))
+    if (!prior.success) throw usage(`--prior needs ${Prior.options.join(' or ')}, not “${given.text('prior')}”.`)
     const label = given.text('label')
     const tags = label?.split(',').map((tag) => tag.trim())
     if (tags?.includes('')) throw usage('--label must be a tag, or several with commas between them.')
     const run = await subject(given, session)
     const folder = given.text('out') ?? 'generated'
-    const { pictures, tags: made } = await session.client.explore.generate({ run: run.id, count, seed, tags })
+    const { pictures, tags: made } = await session.client.explore.generate({ run: run.id, count, seed, prior: prior.data, tags })
     const files = await writePictures(pictures, folder, numbered(count))
     return { json: { run: run.id, count, seed, files, tags: made }, say: `${count} pictures in ${resolve(folder)}` }
   },
@@ -147,15 +151,22 @@ const reconstruct: Command = {
 const evaluate: Command = {
   name: 'evaluate',
   positional: ['PROJECT'],
-  options: RUN,
+  options: { ...RUN, samples: ['text', 'K', 'also log p(x), estimated with K samples an item (a VAE’s; 200 is usual)'] },
   help: 'measures a model on the items kept out of training',
   async run(given, session) {
+    const samples = given.number('samples', { least: 1, whole: true })
     const run = await subject(given, session)
-    const { step, items, metrics, pcaMse } = await session.client.explore.evaluate({ run: run.id })
+    const { step, items, metrics, pcaMse, logLikelihood } = await session.client.explore.evaluate({ run: run.id, samples })
     const lines = Object.entries(metrics).map(([name, value]) => `${name.padEnd(16)} ${value.toPrecision(6)}`)
     if (pcaMse !== null) lines.push(`${'mse of PCA'.padEnd(16)} ${pcaMse.toPrecision(6)}`)
+    if (logLikelihood) {
+      const { mean, standardError } = logLikelihood
+      lines.push(
+        `${'log p(x)'.padEnd(16)} ${mean.toPrecision(6)} ± ${standardError.toPrecision(2)} (${logLikelihood.samples} samples)`,
+      )
+    }
     return {
-      json: { run: run.id, step, items, metrics, pcaMse },
+      json: { run: run.id, step, items, metrics, pcaMse, ...(logLikelihood ? { logLikelihood } : {}) },
       say: [`${items} held-out items at step ${step}`, ...lines].join('\n'),
     }
   },
