@@ -27,6 +27,8 @@ export const RecipeCard = z.strictObject({
   id: z.string(),
   title: Text,
   summary: Text,
+  /** For its reference page: whom it suits, and where the articles behind this studio differ from the papers. */
+  about: z.strictObject({ for: Text, articles: Text }),
   paper: z.string(),
   data: z.array(Kind),
   /** What it is for, in the wizard's words. */

@@ -5,40 +5,6 @@ import type { Recipe } from './define'
 
 /** A recipe's card; its settings as JSON Schema of what a person may give, so defaults make a setting optional. */
 export function recipeCard(recipe: Recipe): RecipeCard {
-  const {
-    id,
-    title,
-    summary,
-    paper,
-    data,
-    goals,
-    likelihood,
-    prior,
-    abilities,
-    converges,
-    training = {},
-    rules,
-    presets,
-    parts,
-    stages,
-  } = recipe
-  const settings = z.toJSONSchema(recipe.settings, { io: 'input' }) as Record<string, unknown>
-  return {
-    id,
-    title,
-    summary,
-    paper,
-    data,
-    goals,
-    likelihood,
-    prior,
-    abilities,
-    converges,
-    training,
-    settings,
-    rules,
-    presets,
-    parts,
-    stages,
-  }
+  const { settings, training = {}, defaults: _ofData, build: _networks, ...declared } = recipe
+  return { ...declared, training, settings: z.toJSONSchema(settings, { io: 'input' }) as Record<string, unknown> }
 }

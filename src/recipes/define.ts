@@ -134,6 +134,8 @@ export interface Recipe<Settings = Record<string, unknown>> {
   id: string
   title: Text
   summary: Text
+  /** Whom it suits, and where the articles behind this studio differ from the papers; for its reference page. */
+  about: { for: Text; articles: Text }
   paper: string
   data: ('images' | 'texts' | 'sounds')[]
   goals: ('more-like-these' | 'morph' | 'find-odd' | 'compress')[]

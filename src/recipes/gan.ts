@@ -187,6 +187,7 @@ export const gan = defineRecipe<GanSettings>({
   id: 'gan',
   title: words.title,
   summary: words.summary,
+  about: words.about,
   paper: 'Goodfellow et al. 2014, Generative Adversarial Networks, arXiv:1406.2661; Radford et al. 2015, DCGAN, arXiv:1511.06434',
   data: ['images'],
   goals: ['more-like-these', 'morph'],

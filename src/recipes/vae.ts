@@ -165,6 +165,7 @@ export const vae = defineRecipe<Settings>({
   id: 'vae',
   title: words.title,
   summary: words.summary,
+  about: words.about,
   paper: 'Kingma & Welling 2013, Auto-Encoding Variational Bayes, arXiv:1312.6114',
   data: ['images'],
   goals: ['morph', 'more-like-these', 'find-odd', 'compress'],

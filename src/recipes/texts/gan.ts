@@ -24,6 +24,19 @@ export const noTags = {
   'zh-CN': '这些图片都没有标签',
 }
 
+export const about = {
+  for: {
+    en: 'Whoever wants sharp new pictures like their own, and has a few hundred of one kind or more. It needs more time and patience than an autoencoder, and may drop rare kinds: look at coverage when you measure it.',
+    'zh-CN':
+      '适合想得到与自己图片相似的清晰新图片，并且有几百张以上同类图片的人。它比自编码器更费时、更需要耐心，也可能丢掉少见的种类：测量时请看覆盖率。',
+  },
+  articles: {
+    en: 'An article writes the minimax loss and codes the non-saturating one: here each has its name, and the non-saturating one is the default, as in the paper. Another says that cross-entropy saturates late; minimax saturates early, while the critic is strong and the generator weak. One applies a sigmoid twice and lets both optimisers move both networks: here the critic gives a score without a sigmoid, and each phase moves its own network only. Smaller learning rates, L1, L2 or dropout are experiments against collapse, not cures.',
+    'zh-CN':
+      '有篇文章写的是极小极大损失，代码却是非饱和损失：这里两者各有其名，默认用非饱和损失，与论文一致。另一篇说交叉熵在后期饱和；其实极小极大损失在早期饱和，即评判网络强而生成网络弱的时候。还有一篇用了两次 sigmoid，并让两个优化器同时改动两个网络：这里评判网络给出不经 sigmoid 的分数，每个阶段只改动自己的网络。减小学习率、L1、L2 或 dropout 只是应对坍缩的尝试，不是保证有效的办法。',
+  },
+}
+
 export const settings = settingTexts({
   latentSize: {
     title: { en: 'Latent size', 'zh-CN': '潜在维数' },

@@ -10,6 +10,18 @@ export const summary = {
 
 export const fit = { en: 'Learning to redraw', 'zh-CN': '学习重绘' }
 
+export const about = {
+  for: {
+    en: 'Whoever wants to move pictures by sliders, morph between them, find the odd ones, or describe each by a few numbers. It learns in minutes, hardly ever fails, and draws softly.',
+    'zh-CN': '适合想用滑块改变图片、在图片间渐变、找出反常图片，或用少量数字描述图片的人。几分钟就能学会，很少失败，画面偏柔和。',
+  },
+  articles: {
+    en: 'An article gives the KL term in code as −½·mean², without −log σ², with the ½ misplaced and as a mean over latents. Here it is ½ Σ (μ² + σ² − log σ² − 1), summed over latents and averaged over the batch: a mean over both would hide an effective β. Another calls the first term of the bound a negative log-likelihood and wants the “ELBO loss” maximised; it is the expected log-likelihood, and what is minimised is the bound’s negative. The same articles train on random numbers under cross-entropy and call logits means: here targets lie in [0, 1], and one sigmoid stands between logits and pixels.',
+    'zh-CN':
+      '有篇文章的代码把 KL 项写成 −½·mean²，缺少 −log σ²，½ 的位置不对，并且对潜变量取了平均。这里是 ½ Σ (μ² + σ² − log σ² − 1)，对潜变量求和、对批次取平均：两者都取平均会隐藏一个实际的 β。另一篇把下界的第一项称为负对数似然，并要“最大化 ELBO 损失”；它其实是期望对数似然，被最小化的是下界的相反数。这些文章还在随机数上用交叉熵训练，并把 logit 称为均值：这里目标在 [0, 1] 内，logit 与像素之间只有一个 sigmoid。',
+  },
+}
+
 export const settings = settingTexts({
   latentSize: {
     title: { en: 'Latent size', 'zh-CN': '潜在维数' },

@@ -57,6 +57,7 @@ export function tinyRecipe(stages: (phases: { both: Phase; one: Phase }) => Stag
     id: 'tiny',
     title: words('Tiny'),
     summary: words('A recipe for tests.'),
+    about: { for: words('Tests.'), articles: words('None.') },
     paper: 'none',
     data: ['images'],
     goals: [],

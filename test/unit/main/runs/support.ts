@@ -15,6 +15,7 @@ const card: RecipeCard = {
   id: 'fake',
   title: { en: 'Fake', 'zh-CN': '假' },
   summary: { en: '', 'zh-CN': '' },
+  about: { for: { en: '', 'zh-CN': '' }, articles: { en: '', 'zh-CN': '' } },
   paper: '',
   data: ['images'],
   goals: [],

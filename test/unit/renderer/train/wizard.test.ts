@@ -18,6 +18,7 @@ const card = (change: Partial<RecipeCard>): RecipeCard => ({
   id: 'vae',
   title: { en: 'V', 'zh-CN': 'V' },
   summary: { en: '', 'zh-CN': '' },
+  about: { for: { en: '', 'zh-CN': '' }, articles: { en: '', 'zh-CN': '' } },
   paper: '',
   data: ['images'],
   goals: ['morph', 'compress'],
