@@ -18,6 +18,8 @@ export const Needs = z.strictObject({
   networks: z.array(z.strictObject({ name: z.string(), parameters: z.int() })),
   /** Every setting as it would be used: defaults that depend on the data are known only here. */
   settings: z.record(z.string(), z.unknown()),
+  /** What each setting would be had it alone not been chosen. */
+  defaults: z.record(z.string(), z.unknown()),
   /** The most that the training would hold in the computer's memory. */
   memoryBytes: z.number(),
   /**

@@ -36,7 +36,19 @@ export function describe(question: Question, recipe: Recipe = recipeById(questio
     batchSize: short && (powersBelow(batch).find((less) => fits(fitted(memory, less))) ?? null),
     size: short && (SIDES.find((side) => side < data.width && fits(fitted(memoryAt(side), batch))) ?? null),
   }
-  return { parameters, networks, settings, memoryBytes: memory(batch).process, fit, short, remedies }
+  const defaults = { ...settings, ...defaultsOf(recipe, question) }
+  return { parameters, networks, settings, defaults, memoryBytes: memory(batch).process, fit, short, remedies }
+}
+
+/** Of each setting that was chosen, what it would be without: other choices may have a say in that. */
+function defaultsOf(recipe: Recipe, { settings, data }: Pick<Question, 'settings' | 'data'>): Record<string, unknown> {
+  const without = Object.keys(settings).map((name) => {
+    const { [name]: _, ...others } = settings
+    // What the others forbid is still the default: the form says why it cannot be taken.
+    const filled = recipe.settings.safeParse({ ...recipe.defaults?.(data, others), ...others })
+    return [name, filled.data?.[name]]
+  })
+  return Object.fromEntries(without)
 }
 
 /** Powers of two below `most`, the largest first. */

@@ -8,6 +8,7 @@ import type { Direction, LatentMap } from '../../src/contract/explore'
 import type { Needs } from '../../src/contract/memory'
 import type { Dataset, Item, Job, MetricRow, Pictures, Run, Sample, Version } from '../../src/contract/nouns'
 import type { RecipeCard } from '../../src/contract/recipes'
+import type { Classes } from '../../src/contract/versions'
 import type { RunEvent } from '../../src/contract/runs'
 import { drawFace, LATENT, latentOf, normal, SIDE } from './faces'
 
@@ -176,6 +177,7 @@ export function fakeStudio(catalogue: World['catalogue'] = { recipes: [], traini
       parameters: 412_931,
       networks: [],
       settings: {},
+      defaults: {},
       memoryBytes: 190e6,
       fit: 'fits',
       short: null,
@@ -316,6 +318,23 @@ export function fakeStudio(catalogue: World['catalogue'] = { recipes: [], traini
     },
     'datasets.suggest': () => version.preparation,
     'datasets.freeze': () => job('freeze', version),
+    'versions.classes': ({ tags = ['smile'] }: { tags?: string[] }): Classes => ({
+      groups: [],
+      dividing: ['smile', 'glasses'],
+      tags,
+      classes:
+        tags[0] === 'smile'
+          ? [
+              { tags: ['smile'], items: 1000, remove: 800, repeat: 1000, weight: 0.9 },
+              { tags: [], items: 800, remove: 800, repeat: 1000, weight: 1.125 },
+            ]
+          : [
+              { tags, items: 30, remove: 30, repeat: 1770, weight: 30 },
+              { tags: [], items: 1770, remove: 30, repeat: 1770, weight: 0.508 },
+            ],
+    }),
+    'versions.vary': ({ items: count, each }: { items: number; each: number }) =>
+      pictures(Array.from({ length: count * (each + 1) }, (_, i) => latentOf(Math.floor(i / (each + 1))))),
     'recipes.list': () => catalogue.recipes,
     'recipes.training': () => catalogue.training,
     'recipes.describe': () => world.needs,

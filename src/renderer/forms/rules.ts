@@ -18,9 +18,9 @@ export function forbidden(rules: Rule[], values: Record<string, unknown>, settin
   return rule?.reason ?? null
 }
 
-/** Values that no rule objects to, for a setting whose rules name some; undefined where no rule applies. */
-export function allowedFor(rules: Rule[], values: Record<string, unknown>, setting: string): unknown[] | undefined {
+/** Why a setting must stay as it is: the rules leave it no other value; null where it can be changed. */
+export function fixed(rules: Rule[], values: Record<string, unknown>, setting: string): Text | null {
   const applying = rules.filter((rule) => rule.setting === setting && holds(rule, values))
-  if (!applying.length) return undefined
-  return applying[0]!.allowed.filter((value) => applying.every((rule) => rule.allowed.includes(value)))
+  const left = applying[0]?.allowed.filter((value) => applying.every((rule) => rule.allowed.includes(value))) ?? []
+  return left.length === 1 && left[0] === values[setting] ? applying[0]!.reason : null
 }

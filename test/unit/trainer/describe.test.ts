@@ -37,6 +37,14 @@ describe('what a recipe would need', () => {
     expect(settings).toMatchObject({ architecture: 'mlp', latentSize: 3, beta: 1, likelihood: 'gaussian' })
   })
 
+  it('tells what each setting would be had it alone not been chosen', () => {
+    const plain = ask({}).settings
+    const { settings, defaults } = ask({ latentSize: 3, layers: 1 })
+    expect(settings).toEqual({ ...plain, latentSize: 3, layers: 1 })
+    expect(defaults).toEqual(plain)
+    expect(ask({ latentSize: 3 }, {}, { size: 8 }).defaults).toMatchObject({ architecture: 'mlp', latentSize: 32 })
+  })
+
   it('takes more memory for larger batches, wider networks and optimisers with more state', () => {
     const bytes = (...args: Parameters<typeof ask>) => ask(...args).memoryBytes
     const plain = bytes({}, { batchSize: 32 })

@@ -1,7 +1,7 @@
 /** The training that is being put together: every choice has a good default, and stays while other rooms are visited. */
 import { defineStore } from 'pinia'
 import { computed, reactive, ref, shallowRef, watch } from 'vue'
-import type { Dataset, Preparation, StopRule, Version } from '../../../contract/nouns'
+import type { Augmentation, Balance, Dataset, Preparation, StopRule, Version } from '../../../contract/nouns'
 import type { RecipeCard } from '../../../contract/recipes'
 import { useDatasets } from '../../stores/datasets'
 import { studio } from '../../studio'
@@ -14,14 +14,14 @@ export type Length = (typeof LENGTHS)[number]
 export type OwnLength = Exclude<StopRule['by'], 'converged'>
 
 /** Minutes of training behind the plain words. */
-const MINUTES = { quick: 1, good: 5 }
+const MINUTES = { quick: 1, good: 5, thorough: 30 }
 /** What an own length begins with. */
 export const OWN_DEFAULTS: Record<OwnLength, number> = { steps: 2000, epochs: 30, minutes: 10 }
 
-/** When a run of this length ends. */
-export function stopOf(length: Length, own: { by: OwnLength; amount: number }): StopRule {
-  if (length === 'quick' || length === 'good') return { by: 'minutes', minutes: MINUTES[length] }
-  if (length === 'thorough') return { by: 'converged' }
+/** When a run of this length ends. `converges`: whether its losses tell when nothing improves any more. */
+export function stopOf(length: Length, own: { by: OwnLength; amount: number }, converges = true): StopRule {
+  if (length === 'thorough' && converges) return { by: 'converged' }
+  if (length !== 'own') return { by: 'minutes', minutes: MINUTES[length] }
   if (own.by === 'steps') return { by: 'steps', steps: Math.max(1, Math.round(own.amount)) }
   if (own.by === 'epochs') return { by: 'epochs', epochs: own.amount }
   return { by: 'minutes', minutes: own.amount }
@@ -51,8 +51,10 @@ export const useDraft = defineStore('draft', () => {
   const length = ref<Length>('quick')
   const ownLength = reactive<{ by: OwnLength; amount: number }>({ by: 'minutes', amount: OWN_DEFAULTS.minutes })
   const name = ref('')
-  const settings = ref<Record<string, unknown>>({})
-  const training = ref<Record<string, unknown>>({})
+  /** What was chosen by hand, by recipe: one recipe's settings mean nothing to another. */
+  const chosen = reactive<Record<string, { settings: Record<string, unknown>; training: Record<string, unknown> }>>({})
+  const balance = shallowRef<Balance | null>(null)
+  const augment = shallowRef<Augmentation[]>([])
 
   const usable = computed(() => datasets.list.filter((dataset) => dataset.items > 0))
   const dataset = computed(
@@ -65,10 +67,19 @@ export const useDraft = defineStore('draft', () => {
   const recipe = computed(() => fitting.value.find((card) => card.id === chosenRecipe.value) ?? fitting.value[0] ?? null)
   const preparation = computed<Preparation | null>(() => suggested.value && { ...suggested.value, ...own.value })
 
-  // What fits one dataset says nothing about another.
+  const ofRecipe = (part: 'settings' | 'training') =>
+    computed<Record<string, unknown>>({
+      get: () => chosen[recipe.value?.id ?? '']?.[part] ?? {},
+      set: (now) => {
+        const id = recipe.value?.id ?? ''
+        chosen[id] = { settings: {}, training: {}, ...chosen[id], [part]: now }
+      },
+    })
+
+  // What fits one dataset says nothing about another, and its tags are others.
   watch(
     () => dataset.value?.id,
-    () => (suggested.value = null),
+    () => (suggested.value = balance.value = null),
     { flush: 'sync' },
   )
 
@@ -113,7 +124,10 @@ export const useDraft = defineStore('draft', () => {
     goal.value = 'more-like-these'
     chosenDataset.value = chosenRecipe.value = null
     picked.value = null
-    own.value = settings.value = training.value = {}
+    own.value = {}
+    for (const id of Object.keys(chosen)) delete chosen[id]
+    balance.value = null
+    augment.value = []
     length.value = 'quick'
     name.value = ''
   }
@@ -141,8 +155,10 @@ export const useDraft = defineStore('draft', () => {
     length,
     ownLength,
     name,
-    settings,
-    training,
+    settings: ofRecipe('settings'),
+    training: ofRecipe('training'),
+    balance,
+    augment,
     usable,
     dataset,
     fitting,
@@ -153,6 +169,6 @@ export const useDraft = defineStore('draft', () => {
     preset,
     pickVersion,
     choosePreparation,
-    stop: computed(() => stopOf(length.value, ownLength)),
+    stop: computed(() => stopOf(length.value, ownLength, recipe.value?.converges)),
   }
 })

@@ -67,6 +67,13 @@ const calls = {
     return [{}, floats(Array.from({ length: count }, (_, i) => body[i * 4] + body[i * 4 + 1] / 100))]
   },
   redraw: (_, body) => [{}, Buffer.alloc(body.length)],
+  quality: ({ count, seed }, _, id) => {
+    tell({ type: 'call-progress', id, done: 1, total: 2 })
+    appendFileSync(join(spec.version, 'measured'), `${count}\n`)
+    const settings = { count, k: 5, seed, real: 'held-out', repeated: 1 }
+    const none = { spaces: [], classifier: null, kinds: null, nearest: null, latents: null }
+    return [{ formatVersion: 1, settings, ...none }, Buffer.alloc(8, 1)]
+  },
   evaluate: () => [{ items: 2, metrics: { elbo: -1, mse: 0.01 }, pcaMse: 0.02 }],
   'export-onnx': ({ folder }) => {
     writeFileSync(join(folder, 'decoder.onnx'), 'decoder')
@@ -103,6 +110,7 @@ function hear(command, body) {
         memoryBytes: 28,
         networks: [{ name: 'decoder', parameters: 7 }],
         settings: { batchSize: command.training.batchSize, stored: command.stored, room: command.room },
+        defaults: {},
         fit: 'fits',
         short: null,
         remedies: { batchSize: null, size: null },

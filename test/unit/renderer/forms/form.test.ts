@@ -111,6 +111,46 @@ describe('SchemaForm', () => {
     expect(field('norm').get('.text-bad').text()).toBe('Only convolutions have channels.')
   })
 
+  it('follows the rules where what they depend on is a default that is told', () => {
+    const { field, valid } = form({}, { known: { network: 'mlp' } })
+    expect(field('norm').findAll<HTMLInputElement>('input[type=radio]')[1]!.element.disabled).toBe(true)
+    expect(field('norm').text()).toContain('Only convolutions have channels.')
+    expect(valid.value).toBe(true)
+  })
+
+  it('leaves a conflict with a default to who fills the defaults in: it may give way', () => {
+    const { field, valid } = form({ norm: 'batch' }, { known: { network: 'mlp' } })
+    expect(field('norm').get('.text-bad').text()).toBe('Only convolutions have channels.')
+    expect(valid.value).toBe(true)
+  })
+
+  it('says no word against a default, whatever the rules say', () => {
+    const { field, valid } = form({ network: 'mlp' }, { known: { norm: 'batch' } })
+    expect(field('norm').find('.text-bad').exists()).toBe(false)
+    expect(valid.value).toBe(true)
+  })
+
+  it('disables a number or a switch that the rules leave one value, and says why', async () => {
+    const properties = {
+      network: schema.properties.network,
+      smooth: { type: 'boolean', default: false, title: text('Smooth'), level: 'basic' },
+      amount: { type: 'number', minimum: 0, maximum: 1, default: 0, title: text('Amount'), level: 'basic' },
+    }
+    const only = (setting: string, value: unknown): Rule => ({ when: { network: ['mlp'] }, setting, allowed: [value], reason: text('Not with this.') }) // prettier-ignore
+    const { field, model, valid } = form(
+      { network: 'mlp' },
+      { schema: { properties }, rules: [only('smooth', false), only('amount', 0)] },
+    )
+    expect(field('smooth').get('[role=switch]').attributes('disabled')).toBeDefined()
+    expect(field('amount').get('input[type=text]').attributes('disabled')).toBeDefined()
+    for (const key of ['smooth', 'amount']) expect(field(key).text()).toContain('Not with this.')
+    await field('network').findAll('input')[1]!.trigger('change')
+    expect(model.value).toEqual({ network: 'conv' })
+    expect(field('smooth').get('[role=switch]').attributes('disabled')).toBeUndefined()
+    expect(field('amount').text()).not.toContain('Not with this.')
+    expect(valid.value).toBe(true)
+  })
+
   it('knows better defaults where they are told', () => {
     const { field } = form({}, { known: { size: 16 } })
     expect(field('size').get<HTMLInputElement>('input[type=text]').element.value).toBe('16')

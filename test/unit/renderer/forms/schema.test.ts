@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import { allowedFor, forbidden, type Rule } from '../../../../src/renderer/forms/rules'
+import { fixed, forbidden, type Rule } from '../../../../src/renderer/forms/rules'
 import { defaultsOf, fieldsOf, humanise, parseNumber, parseNumbers, problemOf } from '../../../../src/renderer/forms/schema'
 
 const text = (en: string) => ({ en, 'zh-CN': `${en}!` })
@@ -105,8 +105,9 @@ describe('rules', () => {
     expect(forbidden(rules, { network: 'conv', colour: 'rgb' }, 'norm', 'batch')).toBeNull()
     expect(forbidden(rules, { network: 'mlp', colour: 'rgb' }, 'norm', 'none')).toBeNull()
   })
-  it('allows what no applying rule objects to', () => {
-    expect(allowedFor(rules, { network: 'mlp', colour: 'rgb' }, 'norm')).toEqual(['none'])
-    expect(allowedFor(rules, { network: 'conv' }, 'norm')).toBeUndefined()
+  it('fixes what it leaves one value, once it has that', () => {
+    expect(fixed(rules, { network: 'mlp', colour: 'rgb', norm: 'none' }, 'norm')?.en).toBe('No batch norm')
+    expect(fixed(rules, { network: 'mlp', colour: 'rgb', norm: 'batch' }, 'norm')).toBeNull()
+    expect(fixed(rules, { network: 'conv', norm: 'none' }, 'norm')).toBeNull()
   })
 })
