@@ -26,6 +26,7 @@ const card = (id: string, change: Partial<RecipeCard> = {}): RecipeCard => ({
   id,
   title: text(id.toUpperCase()),
   summary: text(`What ${id} is.`),
+  about: { for: text(''), articles: text('') },
   paper: 'A paper',
   data: ['images'],
   goals: ['more-like-these', 'morph'],
