@@ -2,7 +2,7 @@
 import type { Tensor, Tensor1D, Tensor4D } from '@tensorflow/tfjs-core'
 import type { Network, Weights } from '../nn/module'
 import { bernoulliNll, gaussianNll, logisticNll } from '../nn/objectives/likelihood'
-import { add, exp, mul, sigmoid, slice } from '../nn/ops'
+import { add, clipByValue, exp, mul, sigmoid, slice } from '../nn/ops'
 import type { DataFacts } from './define'
 
 export const LIKELIHOODS = ['bernoulli', 'gaussian', 'logistic'] as const
@@ -25,8 +25,8 @@ export interface Pixels {
   networks: Record<string, Network>
   /** −log p(x | z) of pictures [n, h, w, c] by the decoder's output, [n]. */
   nll: (weights: Record<string, Weights>, decoded: Tensor4D, x: Tensor4D) => Tensor1D
-  /** The most likely pictures, in [0, 1]. */
-  mean: (decoded: Tensor4D) => Tensor4D
+  /** The pictures that are likeliest, in [0, 1]. */
+  likeliest: (decoded: Tensor4D) => Tensor4D
 }
 
 const NAME = 'deviation'
@@ -49,17 +49,24 @@ export function pixels({ likelihood, tolerance, sigma, leastSigma }: PixelSettin
     if (learned) return add(exp(weights[NAME]![NAME]!), leastSigma)
     return byLatent ? add(exp(add(part(decoded, channels), begin)), leastSigma) : sigma
   }
-  const mean = (decoded: Tensor4D) => sigmoid(logits(decoded))
+  /**
+   * Where a pixel's distribution is centred. The logistic one may be centred beyond black and white, for all that lies there counts
+   * as them: held within, it could give the many pixels that are quite black no more than half of its mass.
+   */
+  const centre = (decoded: Tensor4D) => {
+    const l = logits(decoded)
+    return likelihood === 'logistic' ? (add(mul(l, 0.25), 0.5) as Tensor4D) : sigmoid(l)
+  }
 
   return {
     channels: byLatent ? 2 * channels : channels,
     networks: learned ? { [NAME]: learned } : {},
-    mean,
+    likeliest: (decoded) => (likelihood === 'logistic' ? clipByValue(centre(decoded), 0, 1) : centre(decoded)),
     nll(weights, decoded, x) {
       if (likelihood === 'bernoulli') return bernoulliNll(logits(decoded), x)
       const spread = deviation(weights, decoded)
-      if (likelihood === 'gaussian') return gaussianNll(mean(decoded), x, spread)
-      return logisticNll(mean(decoded), x, typeof spread === 'number' ? spread * SCALE : mul(spread, SCALE))
+      if (likelihood === 'gaussian') return gaussianNll(centre(decoded), x, spread)
+      return logisticNll(centre(decoded), x, typeof spread === 'number' ? spread * SCALE : mul(spread, SCALE))
     },
   }
 }

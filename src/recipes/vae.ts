@@ -71,7 +71,7 @@ function build(settings: Settings, data: DataFacts): Built {
 
   const encode = (weights: Record<string, Weights>, x: Tensor4D) => posterior(encoder.forward(weights.encoder!, x))
   const decode = (weights: Record<string, Weights>, latents: Tensor) => decoder.forward(weights.decoder!, latents) as Tensor4D
-  const redraw = (weights: Record<string, Weights>, latents: Tensor) => judged.mean(decode(weights, latents))
+  const redraw = (weights: Record<string, Weights>, latents: Tensor) => judged.likeliest(decode(weights, latents))
 
   /** What the model takes for its data. */
   const seen = (x: Tensor4D, noise: Record<string, Tensor>) => (binarise ? binarised(x, noise.pixels!) : x)
@@ -178,6 +178,21 @@ export const vae = defineRecipe<Settings>({
   rules: [
     { when: { binarise: [true] }, setting: 'likelihood', allowed: ['bernoulli'], reason: words.reasons.binarise },
     { when: { likelihood: ['bernoulli'] }, setting: 'tolerance', allowed: ['fixed'], reason: words.reasons.tolerance },
+  ],
+  presets: [
+    {
+      id: 'article-vae',
+      ...words.presets.article,
+      settings: {
+        architecture: 'mlp',
+        width: 64,
+        layers: 2,
+        activation: 'relu',
+        likelihood: 'bernoulli',
+        beta: 1,
+        price: 'plain',
+      },
+    },
   ],
   parts: words.parts,
   stages: [FIT],

@@ -188,3 +188,13 @@ export const parts = {
     colour: 'made',
   },
 } as const
+
+export const presets = {
+  article: {
+    title: { en: 'As in the article', 'zh-CN': '与文章一致' },
+    help: {
+      en: 'Plain networks picture → 128 → 64 → z and back, each pixel on or off with a probability; with the right KL, summed over latents.',
+      'zh-CN': '全连接网络 图片 → 128 → 64 → z 及其镜像，每个像素以某概率开或关；KL 采用正确形式，对潜变量求和。',
+    },
+  },
+} as const

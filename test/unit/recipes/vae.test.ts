@@ -1,9 +1,10 @@
 import '../../support/backend'
 import type { Tensor2D, Tensor4D } from '@tensorflow/tfjs-core'
 import { describe, expect, it } from 'vitest'
-import { memory, tidy, zeros } from '../../../src/nn/ops'
+import { memory, tensor, tidy, zeros } from '../../../src/nn/ops'
 import { parameterCount } from '../../../src/nn/module'
 import { layerWidths } from '../../../src/recipes/pictures'
+import { resolveSettings } from '../../../src/recipes/settings'
 import { vae } from '../../../src/recipes/vae'
 import { buildRecipe, noiseTensors, squares, trainStep } from '../../support/recipes'
 
@@ -53,27 +54,30 @@ describe('vae', () => {
     dispose()
   })
 
-  it.each(['bernoulli', 'gaussian'])('measures in %s as it scores, and both terms add up to the bound', (likelihood) => {
-    const data = facts(8, 3)
-    const { built, weights, dispose } = buildRecipe(vae, { likelihood, width: 8, latentSize: 3 }, data)
-    tidy(() => {
-      const x = squares(5, data)
-      const noise = noiseTensors(built.abilities.scoreNoise!(5), 0)
-      const score = built.abilities.score!(weights, x, noise).dataSync()
-      const measured = built.abilities.measure!(weights, x, noise)
-      const [reconstruction, kl, elbo, mse] = ['reconstruction', 'kl', 'elbo', 'mse'].map((name) => measured[name]!.dataSync())
-      const redrawn = built.abilities.decode!(weights, built.abilities.encode!(weights, x)).dataSync()
-      const original = x.dataSync()
-      for (let i = 0; i < 5; i++) {
-        expect(score[i]).toBeCloseTo(reconstruction![i]! + kl![i]!, 4)
-        expect(elbo![i]).toBeCloseTo(-score[i]!, 4)
-        let error = 0
-        for (let j = i * 192; j < (i + 1) * 192; j++) error += (original[j]! - redrawn[j]!) ** 2
-        expect(mse![i]).toBeCloseTo(error / 192, 5)
-      }
-    })
-    dispose()
-  })
+  it.each(['bernoulli', 'gaussian', 'logistic'])(
+    'measures in %s as it scores, and both terms add up to the bound',
+    (likelihood) => {
+      const data = facts(8, 3)
+      const { built, weights, dispose } = buildRecipe(vae, { likelihood, width: 8, latentSize: 3 }, data)
+      tidy(() => {
+        const x = squares(5, data)
+        const noise = noiseTensors(built.abilities.scoreNoise!(5), 0)
+        const score = built.abilities.score!(weights, x, noise).dataSync()
+        const measured = built.abilities.measure!(weights, x, noise)
+        const [reconstruction, kl, elbo, mse] = ['reconstruction', 'kl', 'elbo', 'mse'].map((name) => measured[name]!.dataSync())
+        const redrawn = built.abilities.decode!(weights, built.abilities.encode!(weights, x)).dataSync()
+        const original = x.dataSync()
+        for (let i = 0; i < 5; i++) {
+          expect(score[i]).toBeCloseTo(reconstruction![i]! + kl![i]!, 4)
+          expect(elbo![i]).toBeCloseTo(-score[i]!, 4)
+          let error = 0
+          for (let j = i * 192; j < (i + 1) * 192; j++) error += (original[j]! - redrawn[j]!) ** 2
+          expect(mse![i]).toBeCloseTo(error / 192, 5)
+        }
+      })
+      dispose()
+    },
+  )
 
   it.each([
     ['mlp', 'bernoulli', 'relu'],
@@ -100,6 +104,144 @@ describe('vae', () => {
     expect(mse).toBeLessThan(0.004)
     x.dispose()
     run.dispose()
+  })
+
+  it('holds a capacity that rises, from both sides', () => {
+    const data = facts(8, 1)
+    const settings = { architecture: 'mlp', width: 16, layers: 1, latentSize: 4, price: 'capacity', capacity: 3, klWarmup: 40 }
+    const run = buildRecipe(vae, settings, data, { learningRate: 0.01 })
+    const { phase } = run.phases[0]!
+    expect([9, 19, 39, 1000].map((step) => phase.schedule!(step).capacity)).toEqual([0.75, 1.5, 3, 3])
+    expect(phase.schedule!(0).klWeight).toBe(100)
+    const x = squares(8, data)
+    let parts: Record<string, number> = {}
+    for (let step = 0; step < 400; step++) parts = trainStep(run, run.phases[0]!, x, step)
+    expect(Math.abs(parts.kl! - 3)).toBeLessThan(0.4)
+    expect(parts.loss).toBeCloseTo(parts.reconstruction! + 100 * Math.abs(parts.kl! - 3), 1)
+    x.dispose()
+    run.dispose()
+  })
+
+  it.each([
+    ['one', 'gaussian'],
+    ['per-pixel', 'gaussian'],
+    ['by-latent', 'gaussian'],
+    ['one', 'logistic'],
+    ['by-latent', 'logistic'],
+  ])('learns a tolerance %s (%s), never below the floor, and redraws the better for it', (tolerance, likelihood) => {
+    const data = facts(8, 1)
+    const settings = {
+      architecture: 'mlp',
+      width: 32,
+      layers: 1,
+      latentSize: 6,
+      tolerance,
+      likelihood,
+      sigma: 0.3,
+      leastSigma: 0.05,
+    }
+    const run = buildRecipe(vae, settings, data, { learningRate: 0.01 })
+    const x = squares(8, data)
+    const first = trainStep(run, run.phases[0]!, x, 0).loss!
+    let last = 0
+    for (let step = 1; step < 250; step++) last = trainStep(run, run.phases[0]!, x, step).loss!
+    expect(last).toBeLessThan(first - 20)
+    const learned = run.weights.deviation?.deviation
+    expect(learned?.shape).toEqual({ one: [1], 'per-pixel': [8, 8, 1], 'by-latent': undefined }[tolerance])
+    if (learned) expect([...learned.dataSync()].every((v) => 0.05 + Math.exp(v) < 0.3)).toBe(true)
+    tidy(() => {
+      const redrawn = run.built.abilities.decode!(run.weights, zeros([2, 6]) as Tensor2D)
+      expect(redrawn.shape).toEqual([2, 8, 8, 1])
+    })
+    x.dispose()
+    run.dispose()
+  })
+
+  it('begins a learned tolerance at σ', () => {
+    const data = facts(8, 3)
+    const nll = (settings: object) => {
+      const { built, weights, dispose } = buildRecipe(vae, { width: 8, latentSize: 3, sigma: 0.3, ...settings }, data)
+      const all = tidy(() => {
+        const x = squares(4, data)
+        return [
+          ...built.abilities.measure!(weights, x, noiseTensors(built.abilities.scoreNoise!(4), 0)).reconstruction!.dataSync(),
+        ]
+      })
+      dispose()
+      return all
+    }
+    for (const likelihood of ['gaussian', 'logistic']) {
+      const fixed = nll({ likelihood })
+      for (const tolerance of ['one', 'per-pixel'])
+        nll({ likelihood, tolerance }).forEach((value, i) => expect(value).toBeCloseTo(fixed[i]!, 2))
+    }
+  })
+
+  it('sees black and white pictures anew each time, and says why nothing else goes with them', () => {
+    const data = facts(8, 1)
+    const { built, weights, phases, settings, dispose } = buildRecipe(vae, { binarise: true, width: 8, latentSize: 3 }, data)
+    expect(settings.likelihood).toBe('bernoulli')
+    expect(phases[0]!.phase.noise!(5).pixels).toEqual({ shape: [5, 8, 8, 1], distribution: 'uniform' })
+    tidy(() => {
+      const x = squares(5, data)
+      const { measure, scoreNoise } = built.abilities
+      const [a, b] = [0, 1].map((step) => measure!(weights, x, noiseTensors(scoreNoise!(5), step)))
+      expect([...a!.reconstruction!.dataSync()]).not.toEqual([...b!.reconstruction!.dataSync()])
+      // The error is still that of the picture itself.
+      expect([...a!.mse!.dataSync()]).toEqual([...b!.mse!.dataSync()])
+    })
+    dispose()
+    for (const wrong of [
+      { binarise: true, likelihood: 'gaussian' },
+      { likelihood: 'bernoulli', tolerance: 'one' },
+    ])
+      expect(() => resolveSettings(vae, wrong, data)).toThrow(/black and white|tolerance/)
+  })
+
+  it('weighs one sample as the bound does, and more samples the same whether at once or one by one', () => {
+    const data = facts(8, 1)
+    const { built, weights, dispose } = buildRecipe(vae, { binarise: true, width: 8, latentSize: 3 }, data)
+    const { logWeights } = built.abilities
+    tidy(() => {
+      const x = squares(4, data)
+      const pixels = noiseTensors(logWeights!.itemNoise(4), 0)
+      const eps = noiseTensors(logWeights!.sampleNoise(4, 3), 1).eps!
+      const three = logWeights!.of(weights, x, 3, { ...pixels, eps })
+      expect(three.shape).toEqual([4, 3])
+      const rows = eps.arraySync() as number[][]
+      for (const k of [0, 1, 2]) {
+        const own = rows.filter((_, i) => i % 3 === k)
+        const one = logWeights!.of(weights, x, 1, { ...pixels, eps: tensor(own.flat(), [4, 3]) })
+        one.dataSync().forEach((value, i) => expect(value).toBeCloseTo((three.arraySync() as number[][])[i]![k]!, 3))
+      }
+      // On average over the noise a weight is the ELBO: over many samples the two must meet.
+      const many = logWeights!.of(weights, x, 2000, { ...pixels, ...noiseTensors(logWeights!.sampleNoise(4, 2000), 2) })
+      const bounds = Array.from({ length: 300 }, (_, step) => [
+        ...built.abilities.measure!(weights, x, {
+          ...pixels,
+          ...noiseTensors({ eps: { shape: [4, 3], distribution: 'normal' } }, step),
+        }).elbo!.dataSync(),
+      ])
+      many
+        .mean(1)
+        .dataSync()
+        .forEach((value, i) => {
+          const elbo = bounds.reduce((sum, bound) => sum + bound[i]!, 0) / bounds.length
+          expect(Math.abs(value - elbo)).toBeLessThan(0.3)
+        })
+    })
+    dispose()
+  })
+
+  it('has the article’s networks as a preset', () => {
+    const data = facts(28, 1)
+    const { built, dispose } = buildRecipe(vae, vae.presets![0]!.settings, data)
+    expect(built.networks.encoder!.parameters.filter(({ name }) => name.endsWith('kernel')).map(({ shape }) => shape)).toEqual([
+      [784, 128],
+      [128, 64],
+      [64, 32],
+    ])
+    dispose()
   })
 
   it('decodes many latents at once as it decodes one', () => {
