@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { Condition } from './condition'
 import { Grant, Id, Pictures, Started } from './nouns'
 import { Prior } from './prior'
+import { Quality } from './quality'
 
 const Latent = z.array(z.number()).min(1).max(4096)
 const Tags = z.array(z.string()).max(512)
@@ -52,6 +53,22 @@ export type Direction = z.infer<typeof Direction>
 /** Mean of log p(x) over the held-out items, in nats an item, estimated with `samples` of each posterior: at most the true one. */
 export const LogLikelihood = z.strictObject({ samples: z.int(), mean: z.number(), standardError: z.number() })
 export type LogLikelihood = z.infer<typeof LogLikelihood>
+
+export const Evaluation = z.strictObject({
+  step: z.int(),
+  /** Held-out items; all training items where nothing was held out. */
+  items: z.int(),
+  /** Losses per item, in the mean over these; with the reconstruction's mean squared error per pixel. Empty for games. */
+  metrics: z.record(z.string(), z.number()),
+  /** Error per pixel of PCA with as many components as the latent has numbers; null where there is nothing to compare. */
+  pcaMse: z.number().nullable(),
+  logLikelihood: LogLikelihood.optional(),
+  /** Null where there are too few items to compare with. */
+  quality: Quality.nullable(),
+  /** The samples of `quality.nearest`. */
+  pictures: Pictures.nullable(),
+})
+export type Evaluation = z.infer<typeof Evaluation>
 
 const One = z.strictObject({ run: Id })
 
@@ -107,17 +124,19 @@ export const explore = {
   nearest: oc
     .input(z.strictObject({ run: Id, latent: Latent, count: z.int().min(1).max(32) }))
     .output(z.array(z.strictObject({ item: Id, distance: z.number() }))),
-  /** Loss on the held-out items: mean per item, with the reconstruction's mean squared error per pixel. */
+  /**
+   * Measures the run's newest model, in a job whose result is an `Evaluation`; at once where the same was measured before. `count`:
+   * pictures in each set; `samples`: also log p(x) by so many importance samples an item.
+   */
   evaluate: oc
-    /** `samples`: also log p(x) by so many importance samples an item. */
-    .input(z.strictObject({ run: Id, samples: z.int().min(1).max(100_000).optional() }))
-    .output(
+    .input(
       z.strictObject({
-        step: z.int(),
-        items: z.int(),
-        metrics: z.record(z.string(), z.number()),
-        pcaMse: z.number().nullable(),
-        logLikelihood: LogLikelihood.optional(),
+        run: Id,
+        count: z.int().min(20).max(20_000).default(5000),
+        samples: z.int().min(1).max(100_000).optional(),
       }),
-    ),
+    )
+    .output(Started),
+  /** What the newest model was last measured to be, or null. */
+  evaluation: oc.input(One).output(Evaluation.nullable()),
 }

@@ -233,7 +233,7 @@ const JobState = z.enum(['running', 'done', 'failed', 'cancelled'])
 /** Long work: it goes on when a window closes, shows progress, and can be cancelled. */
 export const Job = z.strictObject({
   id: Id,
-  kind: z.enum(['import', 'sample', 'freeze', 'map', 'score', 'export', 'engine']),
+  kind: z.enum(['import', 'sample', 'freeze', 'map', 'score', 'evaluate', 'export', 'engine']),
   title: z.string(),
   state: JobState,
   done: z.number(),

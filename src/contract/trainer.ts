@@ -174,6 +174,8 @@ export const Call = z.discriminatedUnion('method', [
   z.strictObject({ method: z.literal('likelihood'), samples: z.int().min(1) }),
   /** Losses on the held-out items, and the error of PCA with as many components where asked. */
   z.strictObject({ method: z.literal('evaluate'), pca: z.boolean() }),
+  /** Result: `Quality`, or null where there are too few items. Body out: the u8 pictures of its `nearest`. */
+  z.strictObject({ method: z.literal('quality'), count: z.int().min(1), seed: z.int() }),
   /** Writes the decoder (and encoder) as ONNX, opens it with another runtime and compares. Result: files, maxDifference, checked. */
   z.strictObject({ method: z.literal('export-onnx'), folder: z.string() }),
   z.strictObject({ method: z.literal('export-safetensors'), folder: z.string() }),

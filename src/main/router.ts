@@ -136,6 +136,7 @@ export function createRouter({ app, jobs, projects, recipes, engines, log }: Ser
       morph: os.explore.morph.handler(({ input }) => open().explore.morph(input)),
       nearest: os.explore.nearest.handler(({ input }) => open().explore.nearest(input)),
       evaluate: os.explore.evaluate.handler(({ input }) => open().explore.evaluate(input)),
+      evaluation: os.explore.evaluation.handler(({ input }) => open().explore.evaluation(input)),
     },
     odd: {
       find: os.odd.find.handler(({ input }) => open().odd.find(input)),

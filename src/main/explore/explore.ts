@@ -2,7 +2,7 @@
 import { open } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
-import { LogLikelihood, type Direction, type explore as contract } from '../../contract/explore'
+import type { Direction, explore as contract } from '../../contract/explore'
 import type { JobHandle, Jobs } from '../jobs'
 import { readJson } from '../json'
 import { writeDurably } from '../durable'
@@ -11,6 +11,7 @@ import { between, rowOf, tagsIn } from './conditions'
 import { createAsking } from './asking'
 import { createDescribe, type Describe, type DescribeOptions } from './describe'
 import { tagDirections, type TagDirection } from './directions'
+import { createEvaluations } from './evaluations'
 import { makeMap, mapFile, readMap, type KnownMap } from './maps'
 import { createModels, type Model, type Models, type ModelsOptions } from './models'
 import { createOdd, type Odd } from './odd'
@@ -34,7 +35,6 @@ export interface ExploreOptions extends ModelsOptions, PixelsOptions, Pick<Descr
 
 /** What the trainer answers: see `Call` in the contract. */
 const Nearest = z.object({ indices: z.array(z.int()), distances: z.array(z.number()) })
-const Evaluated = z.object({ items: z.int(), metrics: z.record(z.string(), z.number()), pcaMse: z.number().nullable() })
 const StoredDirections = z.array(
   z.object({ tag: z.string(), vector: z.array(z.number()), spread: z.number(), accuracy: z.number() }),
 )
@@ -151,14 +151,7 @@ export function createExplore(options: ExploreOptions): Explore {
         return indices.map((index, i) => ({ item: map.items[index]!, distance: distances[i]! }))
       }),
 
-    evaluate: ({ run, samples }) =>
-      models.use(run, async (model) => {
-        const { result } = await model.call({ method: 'evaluate', pca: true })
-        const evaluation = { step: model.info.step, ...Evaluated.parse(result) }
-        if (!samples) return evaluation
-        const estimate = await model.call({ method: 'likelihood', samples })
-        return { ...evaluation, logLikelihood: LogLikelihood.parse(estimate.result) }
-      }),
+    ...createEvaluations({ store, folder, jobs, models }),
 
     async shutDown() {
       await Promise.all([models.unload(), asking.close()])

@@ -42,7 +42,7 @@ const BATCH = 64
 /** At most so many steps, and rounds over small sets. */
 const STEPS = 800
 const ROUNDS = 40
-const MOST_MS = 60_000
+const MOST_MS = 120_000
 const TRAINING = TrainingSettings.parse({ optimizer: 'adam', learningRate: 0.001, batchSize: BATCH })
 
 export interface ClassifierOptions {
@@ -127,7 +127,7 @@ function hidden(weights: Weights, pictures: Tensor): Tensor2D {
 const logits = (weights: Weights, features: Tensor): Tensor2D =>
   add(matMul(features, weights['tags/kernel']!), weights['tags/bias']!) as Tensor2D
 
-/** Trains it on these; stops after 800 steps, 40 rounds or a minute. Gives the steps done. */
+/** Trains it on these; stops after 800 steps, 40 rounds or two minutes. Gives the steps done. */
 export async function trainClassifier(
   { weights }: Classifier,
   { shape, exclusive, tags }: ClassifierOptions,

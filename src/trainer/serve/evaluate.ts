@@ -9,9 +9,9 @@ export interface Evaluation {
   step: number
   /** Held-out items; all training items where nothing was held out. */
   items: number
-  /** Means over the items, by the names of the recipe's `measure`. */
+  /** Means over the items, by the names of the recipe's `measure`; none where it has none. */
   metrics: Record<string, number>
-  /** Error per pixel of PCA, fitted on the training items, with as many components as the latent has numbers. */
+  /** Error per pixel of PCA, fitted on the training items, with as many components as the latent has numbers: beside `mse`. */
   pcaMse: number | null
 }
 
@@ -24,6 +24,8 @@ export async function evaluate(
   { breathe, progress }: CallContext,
 ): Promise<Evaluation> {
   const positions = heldOut(items.pack)
+  // Games have no loss that tells how good they are.
+  if (!model.built.abilities.measure) return { step, items: positions.length, metrics: {}, pcaMse: null }
   const sums: Record<string, number> = {}
   const size = chunkSize(model)
   for (let from = 0; from < positions.length; from += size) {
@@ -33,6 +35,7 @@ export async function evaluate(
     await breathe()
   }
   const metrics = Object.fromEntries(Object.entries(sums).map(([name, sum]) => [name, sum / positions.length]))
-  const pcaMse = pca ? await pcaError(items, range(0, items.pack.train), positions, latentSize(model), breathe) : null
+  const compared = pca && metrics.mse !== undefined
+  const pcaMse = compared ? await pcaError(items, range(0, items.pack.train), positions, latentSize(model), breathe) : null
   return { step, items: positions.length, metrics, pcaMse }
 }

@@ -16,6 +16,7 @@ import { buildModel, type Model } from '../model'
 import { evaluate } from './evaluate'
 import { bytesOf, createNearest, encodeAll, mapLatents, type CallContext } from './latents'
 import { createPrior } from './prior'
+import { measureQuality } from './quality'
 import { createJudge } from './score'
 
 interface Answer {
@@ -98,6 +99,10 @@ export async function createServer(spec: RunSpec, state: string, recipe: Recipe 
           return { result: null, body: await judge.redraw(body, context) }
         case 'evaluate':
           return { result: await evaluate(model, items, step, call.pca, context) }
+        case 'quality': {
+          const { quality, pictures } = await measureQuality(model, items, spec.version, call, context)
+          return { result: quality, body: pictures }
+        }
         case 'likelihood':
           return { result: await logLikelihood(model, items, heldOut(items.pack), call.samples, context) }
         case 'export-onnx':

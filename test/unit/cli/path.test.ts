@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import sharp from 'sharp'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { Quality } from '../../../src/contract/quality'
 import { appRoot } from '../../../src/main/programs'
 
 const program = join(appRoot(), 'out', 'main', 'cli.js')
@@ -166,6 +167,9 @@ describe.skipIf(!built && !process.env.CI)(
       const { exit, json } = await latent('evaluate', at('project'), '--run', 'tiny')
       expect(exit).toBe(0)
       expect(json).toMatchObject({ items: 6, step: 16, metrics: { mse: expect.any(Number) as number } })
+      const { settings, spaces } = json.quality as Quality
+      expect(settings).toMatchObject({ k: 5, seed: 0, real: 'other-training' })
+      expect(spaces[0]).toMatchObject({ id: 'random-features-1', real: { recall: expect.any(Number) as number } })
     })
 
     it('exports for other programs, checked, and never over a file', async () => {

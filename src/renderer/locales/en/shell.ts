@@ -64,6 +64,7 @@ export default {
       freeze: 'Freezing a version',
       map: 'Drawing the map',
       score: 'Looking for odd ones',
+      evaluate: 'Measuring how good it is',
       export: 'Writing and checking files',
       engine: 'Getting the engine',
     },

@@ -64,6 +64,7 @@ export default {
       freeze: '正在冻结版本',
       map: '正在绘制地图',
       score: '正在寻找异常图片',
+      evaluate: '正在测量效果',
       export: '正在写入并检查文件',
       engine: '正在获取引擎',
     },

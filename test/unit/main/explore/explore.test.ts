@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { LatentMap } from '../../../../src/contract/explore'
@@ -161,8 +161,30 @@ describe('exploring', () => {
     expect(near).toHaveLength(2)
   })
 
-  it('measures, and describes what a recipe would need', async () => {
-    expect(await museum.explore.evaluate({ run })).toEqual({ step: 10, items: 2, metrics: { elbo: -1, mse: 0.01 }, pcaMse: 0.02 })
+  it('measures in a job, once for each checkpoint and number of pictures', async () => {
+    const measure = async (count: number) => museum.jobs.result((await museum.explore.evaluate({ run, count })).job)
+    const measured = async () =>
+      (await readFile(join(museum.folder, 'versions', 'version1', 'measured'), 'utf8')).trim().split('\n')
+    expect(await museum.explore.evaluation({ run })).toBeNull()
+    const first = await measure(50)
+    expect(first).toMatchObject({ step: 10, items: 2, metrics: { elbo: -1, mse: 0.01 }, pcaMse: 0.02 })
+    expect(first).toMatchObject({ quality: { settings: { count: 50, seed: 0 } }, pictures: { count: 2, height: 2, width: 2 } })
+    expect(await museum.explore.evaluation({ run })).toEqual(first)
+    expect(await measure(50)).toEqual(first)
+    expect(await measured()).toEqual(['50'])
+    await measure(60)
+    expect(await measured()).toEqual(['50', '60'])
+    expect(await museum.explore.evaluation({ run: 'runother' })).toBeNull()
+
+    await museum.checkpoint('runmeasured', 3)
+    await museum.jobs.result((await museum.explore.evaluate({ run: 'runmeasured', count: 50 })).job)
+    expect(await museum.explore.evaluation({ run: 'runmeasured' })).toMatchObject({ step: 3 })
+    await museum.checkpoint('runmeasured', 4)
+    // Of a model that has learned on since, nothing is known.
+    expect(await museum.explore.evaluation({ run: 'runmeasured' })).toBeNull()
+  })
+
+  it('describes what a recipe would need', async () => {
     const asked = { recipe: 'fake', version: 'version1', settings: {}, training: { batchSize: 8 } }
     const needs = await museum.explore.describe(asked)
     expect(needs).toMatchObject({ parameters: 7, fit: 'fits' })

@@ -3,8 +3,10 @@ import { readFile } from 'node:fs/promises'
 import { basename, dirname, extname, resolve } from 'node:path'
 import { z } from 'zod'
 import { StudioError } from '../../../../contract/errors'
+import { Evaluation } from '../../../../contract/explore'
 import type { Pictures, Run } from '../../../../contract/nouns'
 import { Prior } from '../../../../contract/prior'
+import type { Scores, Space } from '../../../../contract/quality'
 import { usage, type Command, type Given } from '../command'
 import { makeFolder, numbered, writeGif, writePictures, writeStrip } from '../pictures'
 import { filesOf, type Session } from '../session'
@@ -148,15 +150,32 @@ const reconstruct: Command = {
   },
 }
 
+/** A table of one space: a row a score, a column each set. */
+function scoreLines({ id, size, made, real, collapse }: Space): string[] {
+  const row = (...cells: string[]) => cells.map((cell, i) => (i === 0 ? cell.padEnd(28) : cell.padStart(12))).join('')
+  const scores = Object.keys(made) as (keyof Scores)[]
+  return [
+    row(`${id} (${size} numbers)`, 'made', 'real', 'collapsed'),
+    ...scores.map((name) => row(`  ${name}`, ...[made, real, collapse].map((each) => each[name].toPrecision(4)))),
+  ]
+}
+
 const evaluate: Command = {
   name: 'evaluate',
   positional: ['PROJECT'],
-  options: { ...RUN, samples: ['text', 'K', 'also log p(x), estimated with K samples an item (a VAE’s; 200 is usual)'] },
-  help: 'measures a model on the items kept out of training',
+  options: {
+    ...RUN,
+    count: ['text', 'N', 'pictures in each set that is compared (5000 when absent, or as many as there are)'],
+    samples: ['text', 'K', 'also log p(x), estimated with K samples an item (a VAE’s; 200 is usual)'],
+  },
+  help: 'measures a model, each number beside that of real pictures',
   async run(given, session) {
+    const count = given.number('count', { least: 20, whole: true })
     const samples = given.number('samples', { least: 1, whole: true })
     const run = await subject(given, session)
-    const { step, items, metrics, pcaMse, logLikelihood } = await session.client.explore.evaluate({ run: run.id, samples })
+    const started = await session.client.explore.evaluate({ run: run.id, count, samples })
+    const evaluation = Evaluation.parse(await session.job(started, 'Measuring'))
+    const { step, items, metrics, pcaMse, logLikelihood, quality } = evaluation
     const lines = Object.entries(metrics).map(([name, value]) => `${name.padEnd(16)} ${value.toPrecision(6)}`)
     if (pcaMse !== null) lines.push(`${'mse of PCA'.padEnd(16)} ${pcaMse.toPrecision(6)}`)
     if (logLikelihood) {
@@ -165,9 +184,16 @@ const evaluate: Command = {
         `${'log p(x)'.padEnd(16)} ${mean.toPrecision(6)} ± ${standardError.toPrecision(2)} (${logLikelihood.samples} samples)`,
       )
     }
+    if (quality) {
+      const { kinds, settings } = quality
+      lines.push(`${settings.count} pictures in each set, against ${settings.real} ones`)
+      lines.push(...quality.spaces.flatMap(scoreLines))
+      if (kinds)
+        lines.push(`kinds made: ${kinds.made.hit} of ${kinds.data.length}, divergence ${kinds.made.divergence.toPrecision(3)}`)
+    }
     return {
-      json: { run: run.id, step, items, metrics, pcaMse, ...(logLikelihood ? { logLikelihood } : {}) },
-      say: [`${items} held-out items at step ${step}`, ...lines].join('\n'),
+      json: { run: run.id, step, items, metrics, pcaMse, ...(logLikelihood ? { logLikelihood } : {}), quality },
+      say: [`${items} items at step ${step}`, ...lines].join('\n'),
     }
   },
 }

@@ -1,0 +1,91 @@
+export default {
+  title: '效果如何',
+  text: '把这个模型新画的图片与你的图片相比，也把你的图片与你的图片相比。需要几分钟，不会改变任何东西。',
+  measure: '测量',
+  again: '重新测量',
+  busy: '正在测量 {name}',
+  cancel: '取消测量',
+  older: '测量于第 {step} 步。',
+  tooFew: '可以用来比较的图片太少。请添加更多图片，然后再训练。',
+  columns: { what: '测量项', made: '生成', real: '你的', collapse: '卡住' },
+  columnHelp: {
+    made: '这个模型生成的图片',
+    real: '换成你的另一些图片：最好能达到的结果',
+    collapse: '一个卡住的模型，只反复画你百分之一的图片',
+  },
+  compare: '比较依据',
+  spaces: { 'random-features-1': '外观', 'classifier-1': '类别', pixels: '像素' },
+  spaceHelp: {
+    'random-features-1': '形状与纹理，由一个从未训练过的网络来看（{id}，{n} 个数）。',
+    'classifier-1': '一个刚学会区分你的标签的小网络所看到的东西，它的正确率为 {accuracy}（{id}，{n} 个数）。',
+    pixels: '像素本身，用来核对（{n} 个数）。',
+  },
+  scores: {
+    frechet: { name: '距离', term: 'Fréchet 距离', text: '生成的图片整体上离你的图片有多远。越低越好。' },
+    precision: { name: '可信', term: '精确率', text: '生成的图片中，像你的某张图片的比例。' },
+    density: {
+      name: '贴近你的图片',
+      term: '密度',
+      text: '生成的图片在你的图片中间有多深。有噪点或模糊时偏低；约为 1 即与真实相当，更高则只画最典型的。',
+    },
+    recall: { name: '多样', term: '召回率', text: '你的图片中，模型有可能画出的比例。' },
+    coverage: {
+      name: '没有遗漏',
+      term: '覆盖率',
+      text: '你的图片中，附近有生成图片的比例。模型反复画同样几张时接近零。',
+    },
+  },
+  verdict: {
+    stuck: '它反复画同样几张图片，失去了多样性。',
+    strange: '它的图片还不像你的图片。',
+    narrow: '单张图片不错，但你的很多内容从未被画出。',
+    close: '按这些测量，它的图片几乎与你的没有区别。',
+    between: '正在路上：你的内容有些出现了，有些没有，生成的图片有些还很奇怪。',
+  },
+  kinds: {
+    title: '类别',
+    hit: { name: '出现的类别', text: '由小网络判断，你的 {n} 个标签中有多少出现在生成的图片里。' },
+    divergence: {
+      name: '比例',
+      term: 'Kullback–Leibler 散度，纳特',
+      text: '各类别的比例与你的相差多少。0 表示比例相同。',
+    },
+    share: '各自出现的频率',
+    data: '你的图片中',
+  },
+  nearest: {
+    title: '它在照抄吗？',
+    distance: {
+      name: '到最近原图的距离',
+      text: '一张图片通常离最像它的训练图片有多远。若远小于它没见过的图片，就是在照抄。',
+    },
+    pairs: '生成的图片，下面是最像它的训练图片',
+    pair: '生成的图片 {n}',
+    own: '你的图片中最像生成图片 {n} 的一张',
+  },
+  latents: {
+    title: '它的数字懂得什么',
+    columns: { latents: '它的数字', pixels: '像素' },
+    linear: {
+      name: '标签，用一条直线',
+      term: '线性探测，平衡准确率',
+      text: '只凭模型的数字，标签判断正确的比例。瞎猜为 50 %。',
+    },
+    neighbours: {
+      name: '标签，看近邻',
+      term: '最近邻，平衡准确率',
+      text: '同上，依据数字最相近的五张图片的标签。',
+    },
+  },
+  redrawing: {
+    title: '重画',
+    mse: {
+      name: '每像素误差',
+      term: '均方误差',
+      text: '针对从未训练过的图片。旁边是用同样多的数字的最简单方法（PCA）。',
+    },
+    columns: { own: '模型', pca: '最简单' },
+  },
+  settings: '每组 {count} 张图片，{k} 个近邻，种子 {seed}，对照{real}。只有图片数量相同的测量，距离才能相互比较。',
+  real: { 'held-out': '训练时留出的图片', 'other-training': '其他训练图片，因为留出的太少' },
+}
