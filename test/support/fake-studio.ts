@@ -4,7 +4,7 @@ import type { ContractRouterClient } from '@orpc/contract'
 import type { contract } from '../../src/contract'
 import type { Preferences } from '../../src/contract/app'
 import { StudioError } from '../../src/contract/errors'
-import type { Direction, LatentMap } from '../../src/contract/explore'
+import type { Direction, Evaluation, LatentMap } from '../../src/contract/explore'
 import type { Needs } from '../../src/contract/memory'
 import type { Dataset, Item, Job, MetricRow, Pictures, Run, Sample, Version } from '../../src/contract/nouns'
 import type { RecipeCard } from '../../src/contract/recipes'
@@ -152,6 +152,9 @@ export interface World {
   preferences: Preferences
   /** What a training would need. */
   needs: Needs
+  /** What measuring a model gives, and what was measured of it before. */
+  evaluation: Evaluation | null
+  measured: Evaluation | null
   /** Milliseconds that a decoded picture takes. */
   slow: number
   events: (run: string) => Stream<RunEvent>
@@ -173,6 +176,8 @@ export function fakeStudio(catalogue: World['catalogue'] = { recipes: [], traini
     catalogue,
     calls: [],
     preferences: { locale: null, theme: 'dark' },
+    evaluation: null,
+    measured: null,
     needs: {
       parameters: 412_931,
       networks: [],
@@ -208,11 +213,11 @@ export function fakeStudio(catalogue: World['catalogue'] = { recipes: [], traini
     world.events(run.id).push({ type: 'state', run })
     return run
   }
-  function job(kind: Job['kind'], result: unknown): { job: string } {
+  function job(kind: Job['kind'], result: unknown, title: string = kind, takes = 5): { job: string } {
     const one: Job = {
       id: `j${++count}`,
       kind,
-      title: kind,
+      title,
       state: 'running',
       done: 0,
       total: 100,
@@ -226,7 +231,7 @@ export function fakeStudio(catalogue: World['catalogue'] = { recipes: [], traini
     setTimeout(() => {
       known.set(one.id, { ...one, state: 'done', done: 100, secondsLeft: 0, result })
       jobs.push(known.get(one.id)!)
-    }, 5)
+    }, takes)
     return { job: one.id }
   }
   const wait = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, world.slow))
@@ -385,6 +390,8 @@ export function fakeStudio(catalogue: World['catalogue'] = { recipes: [], traini
       }))
         .sort((a, b) => a.distance - b.distance)
         .slice(0, most),
+    'explore.evaluate': ({ run }: { run: string }) => job('evaluate', (world.measured = world.evaluation), found(run).name, 200),
+    'explore.evaluation': () => world.measured,
     'explore.morph': ({ from, to, steps }: { from: number[]; to: number[]; steps: number }) => {
       const latents = Array.from({ length: steps }, (_, k) =>
         from.map((value, i) => value + (k / (steps - 1)) * (to[i]! - value)),
