@@ -133,17 +133,22 @@ function blend(
 export function light(picture: Float32Array, { channels }: Shape, { brightness, contrast }: Variation): void {
   if (brightness === 0 && contrast === 1) return
   const colours = channels === 4 ? 3 : channels
-  let [sum, count] = [0, 0]
-  const each = (change: (at: number) => void) => {
-    for (let at = 0; at < picture.length; at += channels)
-      if (channels !== 4 || picture[at + 3]! > 0) for (let channel = 0; channel < colours; channel++) change(at + channel)
+  const hidden = (at: number): boolean => channels === 4 && picture[at + 3] === 0
+  let sum = 0
+  let count = 0
+  for (let at = 0; at < picture.length; at += channels) {
+    if (hidden(at)) continue
+    for (let channel = 0; channel < colours; channel++) sum += picture[at + channel]!
+    count += colours
   }
-  each((at) => {
-    sum += picture[at]!
-    count++
-  })
-  const mean = count > 0 ? sum / count : 0
-  each((at) => (picture[at] = clamp((picture[at]! - mean) * contrast + mean + brightness, 1)))
+  const offset = brightness + (1 - contrast) * (count > 0 ? sum / count : 0)
+  for (let at = 0; at < picture.length; at += channels) {
+    if (hidden(at)) continue
+    for (let channel = 0; channel < colours; channel++) {
+      const value = picture[at + channel]! * contrast + offset
+      picture[at + channel] = value < 0 ? 0 : value > 1 ? 1 : value
+    }
+  }
 }
 
 const clamp = (value: number, most: number): number => Math.min(most, Math.max(0, value))
