@@ -81,8 +81,21 @@ export const explore = {
   encode: oc
     .input(z.strictObject({ run: Id, items: z.array(Id).max(512).optional(), grants: z.array(Grant).max(512).optional() }))
     .output(z.strictObject({ latents: z.array(Latent), names: z.array(z.string()) })),
-  /** `tags`: exactly these for all pictures; absent: as the training items have them. */
-  decode: oc.input(z.strictObject({ run: Id, latents: z.array(Latent).min(1).max(256), tags: Tags.optional() })).output(Pictures),
+  /**
+   * `tags`: exactly these for all pictures; with `toTags` a `share` (0 to 1) of the way to those. Absent: as the training items have
+   * them.
+   */
+  decode: oc
+    .input(
+      z.strictObject({
+        run: Id,
+        latents: z.array(Latent).min(1).max(256),
+        tags: Tags.optional(),
+        toTags: Tags.optional(),
+        share: z.number().min(0).max(1).optional(),
+      }),
+    )
+    .output(Pictures),
   /**
    * New pictures from the prior: same seed, same pictures. `tags`: all have these, and whatever goes with them in the training
    * items; `exactly`: and no others. Answers the tags of each picture where the model is told them.

@@ -4,7 +4,7 @@ import type { ContractRouterClient } from '@orpc/contract'
 import type { contract } from '../../src/contract'
 import type { Preferences } from '../../src/contract/app'
 import { StudioError } from '../../src/contract/errors'
-import type { Direction, Evaluation, LatentMap } from '../../src/contract/explore'
+import type { Direction, Evaluation, LatentMap, ModelInfo } from '../../src/contract/explore'
 import type { Needs } from '../../src/contract/memory'
 import type { Dataset, Item, Job, MetricRow, Pictures, Run, Sample, Version } from '../../src/contract/nouns'
 import type { RecipeCard } from '../../src/contract/recipes'
@@ -150,6 +150,8 @@ export interface World {
   /** Every call that was made: `runs.start`, with its input. */
   calls: { name: string; input: unknown }[]
   preferences: Preferences
+  /** How the opened model differs from a plain autoencoder. */
+  model: Partial<ModelInfo>
   /** What a training would need. */
   needs: Needs
   /** What measuring a model gives, and what was measured of it before. */
@@ -178,6 +180,7 @@ export function fakeStudio(catalogue: World['catalogue'] = { recipes: [], traini
     preferences: { locale: null, theme: 'dark' },
     evaluation: null,
     measured: null,
+    model: {},
     needs: {
       parameters: 412_931,
       networks: [],
@@ -371,6 +374,8 @@ export function fakeStudio(catalogue: World['catalogue'] = { recipes: [], traini
       height: SIDE,
       width: SIDE,
       channels: 3,
+      condition: null,
+      ...world.model,
     }),
     'explore.map': ({ run }: { run: string }) => job('map', map(run)),
     'explore.directions': () => directions,
@@ -379,10 +384,12 @@ export function fakeStudio(catalogue: World['catalogue'] = { recipes: [], traini
       names: ids,
     }),
     'explore.decode': async ({ latents }: { latents: number[][] }) => (await wait(), pictures(latents, 0.06)),
-    'explore.generate': ({ seed }: { seed: number }) => ({
-      latents: [latentOf(seed)],
-      pictures: pictures([latentOf(seed)], 0.06),
-    }),
+    'explore.generate': ({ seed, count = 1, tags }: { seed: number; count?: number; tags?: string[] }) => {
+      const latents = Array.from({ length: count }, (_, i) => latentOf(seed + i))
+      const known = world.model.condition?.tags
+      const told = known && latents.map((_, i) => tags ?? [known[i % known.length]!])
+      return { latents, pictures: pictures(latents, 0.06), tags: told ?? null }
+    },
     'explore.nearest': ({ latent, count: most }: { latent: number[]; count: number }) =>
       Array.from({ length: dataset.items }, (_, i) => ({
         item: `i${i}`,

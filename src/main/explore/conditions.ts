@@ -15,7 +15,7 @@ export function tagsIn({ info: { condition } }: Model, row: readonly number[]): 
   return condition?.by === 'tags' ? condition.tags.filter((_, i) => row[i]! > 0.5) : []
 }
 
-/** From one row to another in equal steps, the two ends among them: in between a model is told shares. */
-export function between(from: readonly number[], to: readonly number[], steps: number): number[][] {
-  return Array.from({ length: steps }, (_, step) => from.map((value, i) => value + (step / (steps - 1)) * (to[i]! - value)))
+/** A share (0 to 1) of the way from one row to another. */
+export function mixed(from: readonly number[], to: readonly number[], share: number): number[] {
+  return from.map((value, i) => value + share * (to[i]! - value))
 }

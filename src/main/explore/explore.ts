@@ -7,7 +7,7 @@ import type { JobHandle, Jobs } from '../jobs'
 import { readJson } from '../json'
 import { writeDurably } from '../durable'
 import type { Service } from '../service'
-import { between, rowOf, tagsIn } from './conditions'
+import { mixed, rowOf, tagsIn } from './conditions'
 import { createAsking } from './asking'
 import { createDescribe, type Describe, type DescribeOptions } from './describe'
 import { tagDirections, type TagDirection } from './directions'
@@ -103,9 +103,9 @@ export function createExplore(options: ExploreOptions): Explore {
         return { latents: await encode(model, pixels), names }
       }),
 
-    decode: ({ run, latents, tags }) =>
+    decode: ({ run, latents, tags, toTags = tags, share = 0 }) =>
       models.use(run, async (model) => {
-        const row = tags && rowOf(model, tags)
+        const row = tags && toTags && mixed(rowOf(model, tags), rowOf(model, toTags), share)
         return toPictures(model, await decode(model, latents, row && latents.map(() => row)))
       }),
 
@@ -138,7 +138,8 @@ export function createExplore(options: ExploreOptions): Explore {
       models.use(run, async (model) => {
         // A uniform prior has no shell to stay on.
         const latents = path(from, to, steps, spherical && model.info.prior === 'normal')
-        const rows = tags && toTags && between(rowOf(model, tags), rowOf(model, toTags), steps)
+        const rows =
+          tags && toTags && latents.map((_, step) => mixed(rowOf(model, tags), rowOf(model, toTags), step / (latents.length - 1)))
         return { latents, pictures: toPictures(model, await decode(model, latents, rows)) }
       }),
 

@@ -10,10 +10,30 @@ import { along, latentAt, type LatentVector, placeOf, strengthOf, withStrength }
 import { studio } from '../studio'
 import { useJobs } from './jobs'
 
-/** An item at an end of a morph. */
+/** What a conditional model is told: these tags, or a share of the way to others. */
+export interface Choice {
+  tags: string[]
+  toTags?: string[]
+  share?: number
+}
+/** An end of a morph: an item, or a picture that the model made. */
 export interface End {
-  item: string
+  item: string | null
   latent: LatentVector
+  choice: Choice | null
+  picture: Pictures | null
+}
+/** Pictures made at random; `tags`: what the model was told of each. */
+interface Made {
+  latents: LatentVector[]
+  pictures: Pictures
+  tags: string[][] | null
+}
+/** A place, and what the model is told there. */
+interface Place {
+  latent: LatentVector
+  origin: string | null
+  choice: Choice | null
 }
 export interface Way {
   stops: LatentVector[]
@@ -24,6 +44,8 @@ export interface Way {
 const SLIDERS = 8
 const STRIP = 9
 const NEAREST = 4
+/** Made pictures to choose from, where there is no map. */
+const MADE = 24
 /** How long a place must rest before its neighbours are looked up: they cost more than the picture. */
 const REST = 180
 
@@ -40,18 +62,27 @@ export const useExplore = defineStore('explore', () => {
   const latent = shallowRef<LatentVector | null>(null)
   /** The item that the place was taken from, while it was not moved away. */
   const origin = ref<string | null>(null)
+  const choice = shallowRef<Choice | null>(null)
   const picture = shallowRef<Pictures | null>(null)
+  /** Pictures made at random, to go to where there is no map. */
+  const made = shallowRef<Made | null>(null)
   const nearest = shallowRef<{ item: string; distance: number }[]>([])
   const ends = shallowRef<{ a: End | null; b: End | null }>({ a: null, b: null })
   const way = shallowRef<Way | null>(null)
   const along01 = ref(0)
 
-  const history = shallowRef(new History<{ latent: LatentVector; origin: string | null }>())
+  const history = shallowRef(new History<Place>())
   const canUndo = computed(() => history.value.canUndo)
   const canRedo = computed(() => history.value.canRedo)
 
   const principal = computed(() => directions.value.filter((one) => one.kind === 'principal').slice(0, SLIDERS))
   const tagged = computed(() => directions.value.filter((one) => one.kind === 'tag').sort((a, b) => b.accuracy - a.accuracy))
+  const condition = computed(() => model.value?.condition ?? null)
+  /** The tags that are chosen, or nearest to what is told. */
+  const tags = computed(() => {
+    const { tags = [], toTags = tags, share = 0 } = choice.value ?? {}
+    return share < 0.5 ? tags : toTags
+  })
   const place = computed(() => (map.value && latent.value ? placeOf(map.value, latent.value) : null))
 
   /** Answers for a run that was left must not appear in the next one. */
@@ -59,9 +90,9 @@ export const useExplore = defineStore('explore', () => {
   let rest: ReturnType<typeof setTimeout> | undefined
   const fail = (thrown: unknown): void => void (error.value = thrown)
 
-  const decoding = new Latest<{ turn: number; latent: LatentVector }>(async (wish) => {
+  const decoding = new Latest<{ turn: number; latent: LatentVector; choice: Choice | null }>(async (wish) => {
     if (wish.turn !== turn || !run.value) return
-    const answer = await studio.explore.decode({ run: run.value.id, latents: [[...wish.latent]] })
+    const answer = await studio.explore.decode({ run: run.value.id, latents: [[...wish.latent]], ...wish.choice })
     if (wish.turn === turn) picture.value = answer
   }, fail)
 
@@ -71,28 +102,31 @@ export const useExplore = defineStore('explore', () => {
     if (wish.turn === turn) nearest.value = found
   }, fail)
 
-  function show(to: LatentVector, from: string | null): void {
-    latent.value = to
-    origin.value = from
-    decoding.ask({ turn, latent: to })
+  const here = (): Place => ({ latent: latent.value!, origin: origin.value, choice: choice.value })
+
+  function show(to: Place): void {
+    latent.value = to.latent
+    origin.value = to.origin
+    choice.value = to.choice
+    decoding.ask({ turn, ...to })
     clearTimeout(rest)
-    rest = setTimeout(() => looking.ask({ turn, latent: to }), REST)
+    rest = setTimeout(() => looking.ask({ turn, latent: to.latent }), REST)
   }
 
   /** Goes to a latent. Moves of the same `group` in a row are one step for undo. */
-  function go(to: LatentVector, from: string | null = null, group: string | null = null): void {
+  function go(to: LatentVector, from: string | null = null, group: string | null = null, told = choice.value): void {
     if (latent.value) {
-      history.value.note({ latent: latent.value, origin: origin.value }, group)
+      history.value.note(here(), group)
       triggerRef(history)
     }
-    show(to, from)
+    show({ latent: to, origin: from, choice: told })
   }
 
   function travel(way: 'undo' | 'redo'): void {
     if (!latent.value) return
-    const state = history.value[way]({ latent: latent.value, origin: origin.value })
+    const state = history.value[way](here())
     triggerRef(history)
-    if (state) show(state.latent, state.origin)
+    if (state) show(state)
   }
 
   /** Opens a run's newest model and its map. */
@@ -103,6 +137,7 @@ export const useExplore = defineStore('explore', () => {
     try {
       model.value = await studio.explore.open({ run: which.id })
       if (mine !== turn) return
+      if (!model.value.abilities.includes('encode')) return await begin()
       const { job } = await studio.explore.map({ run: which.id })
       if (mine !== turn) return
       mapJob.value = job
@@ -112,7 +147,7 @@ export const useExplore = defineStore('explore', () => {
       map.value = found
       points.value = places
       directions.value = ways
-      if (!latent.value) show(found.mean, null)
+      if (!latent.value) show({ latent: found.mean, origin: null, choice: choice.value })
     } catch (thrown) {
       if (mine === turn) fail(thrown)
     } finally {
@@ -120,11 +155,40 @@ export const useExplore = defineStore('explore', () => {
     }
   }
 
+  /** Where there is no map: pictures to choose from, and the first of them. */
+  async function begin(): Promise<void> {
+    await makeMore(0, true)
+    if (made.value) show(madeAt(0))
+  }
+
+  let madeSeed = 0
+  /** Other pictures to choose from: with the tags that are chosen, or `mixed` as the person's own pictures are. */
+  const makeMore = (seed: number, mixed: boolean): Promise<void> =>
+    forRun(async (id) => {
+      madeSeed = seed
+      const answer = await studio.explore.generate({ run: id, count: MADE, seed, ...(!mixed && exactly()) })
+      return () => (made.value = answer)
+    })
+
+  function madeAt(index: number): Place {
+    const { latents, tags } = made.value!
+    return { latent: latents[index]!, origin: null, choice: tags && { tags: tags[index]! } }
+  }
+
+  const exactly = () => choice.value && { tags: tags.value, exactly: true }
+
+  /** Tells the model other tags; the latent stays, and so do those of the pictures to choose from. */
+  function tell(now: string[]): void {
+    if (!latent.value) return
+    go(latent.value, null, null, { tags: now })
+    if (made.value) void makeMore(madeSeed, false)
+  }
+
   /** Forgets the run; main unloads the model by itself when it rests. */
   function leave(): void {
     turn++
     clearTimeout(rest)
-    run.value = model.value = map.value = latent.value = picture.value = way.value = null
+    run.value = model.value = map.value = latent.value = picture.value = way.value = choice.value = made.value = null
     points.value = new Float32Array(0)
     directions.value = nearest.value = []
     mapJob.value = origin.value = error.value = null
@@ -165,33 +229,37 @@ export const useExplore = defineStore('explore', () => {
 
   const surprise = (seed: number): Promise<void> =>
     forRun(async (id) => {
-      const { latents, pictures } = await studio.explore.generate({ run: id, count: 1, seed })
+      const { latents, pictures } = await studio.explore.generate({ run: id, count: 1, seed, ...exactly() })
       return () => {
         picture.value = pictures
         go(latents[0]!)
       }
     })
 
-  function setEnd(which: 'a' | 'b', item: string): Promise<void> {
+  /** Puts an end of the morph on an item, or on what is shown. */
+  function setEnd(which: 'a' | 'b', item: string | null = null): Promise<void> {
     return forRun(async (id) => {
-      const found = await latentOf(item)
-      const both = { ...ends.value, [which]: { item, latent: found } }
+      const found = item === null ? latent.value! : await latentOf(item)
+      const settled = choice.value && { tags: tags.value }
+      const end: End = { item, latent: found, choice: settled, picture: item === null ? picture.value : null }
+      const both = { ...ends.value, [which]: end }
       const made =
         both.a && both.b
-          ? // Straight: both ends are means of the posterior, which does not lie on the prior's sphere.
+          ? // Straight between items: means of the posterior do not lie on the prior's sphere.
             await studio.explore.morph({
               run: id,
               from: [...both.a.latent],
               to: [...both.b.latent],
               steps: STRIP,
-              spherical: false,
+              spherical: both.a.item === null && both.b.item === null,
+              ...(both.a.choice && both.b.choice && { tags: both.a.choice.tags, toTags: both.b.choice.tags }),
             })
           : null
       return () => {
         ends.value = both
         way.value = made && { stops: made.latents, pictures: made.pictures }
         along01.value = 0
-        go(both.a?.latent ?? found, both.a?.item ?? item)
+        go(both.a?.latent ?? found, both.a?.item ?? item, null, both.a?.choice ?? choice.value)
       }
     })
   }
@@ -201,7 +269,8 @@ export const useExplore = defineStore('explore', () => {
     if (!way.value) return
     along01.value = share
     const { a, b } = ends.value
-    go(along(way.value.stops, share), (share === 0 ? a?.item : share === 1 ? b?.item : null) ?? null, 'morph')
+    const told = a?.choice && b?.choice ? { tags: a.choice.tags, toTags: b.choice.tags, share } : choice.value
+    go(along(way.value.stops, share), (share === 0 ? a?.item : share === 1 ? b?.item : null) ?? null, 'morph', told)
   }
 
   function clearMorph(): void {
@@ -224,6 +293,10 @@ export const useExplore = defineStore('explore', () => {
     origin,
     place,
     picture,
+    condition,
+    choice,
+    tags,
+    made,
     nearest,
     ends,
     way,
@@ -235,6 +308,12 @@ export const useExplore = defineStore('explore', () => {
     go,
     pickItem,
     surprise,
+    tell,
+    makeMore,
+    goMade(index: number): void {
+      const { latent, choice } = madeAt(index)
+      go(latent, null, null, choice)
+    },
     setEnd,
     morphTo,
     clearMorph,

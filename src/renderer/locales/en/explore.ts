@@ -28,6 +28,14 @@ export default {
     hint: 'Every point is one of your pictures; alike ones lie close. Click anywhere, or drag the picture over the map.',
     tagged: '{n} pictures with “{tag}” stand out.',
   },
+  made: {
+    title: 'Pictures that the model makes',
+    text: 'This model makes pictures, but cannot tell where yours lie. Choose one of these to go on from.',
+    more: 'Make others',
+    mixed: 'All kinds',
+    go: 'Go to made picture {n}',
+  },
+  told: { title: 'What to make' },
   picture: {
     title: 'The picture here',
     label: 'The picture that the model makes at this place',
@@ -60,6 +68,11 @@ export default {
     start: 'Morph two pictures',
     choose: { a: 'Click the picture to start from (A) on the map.', b: 'Now click the picture to arrive at (B).' },
     change: { a: 'Choose another start (A)', b: 'Choose another end (B)' },
+    take: {
+      a: 'Take the picture shown as the start (A), then change it or what to make.',
+      b: 'Go to another picture, or change what to make, then take it as the end (B).',
+    },
+    taken: { a: 'Start here', b: 'End here' },
     slider: 'From A to B',
     value: '{share} of the way from A to B',
     play: 'Play there and back',

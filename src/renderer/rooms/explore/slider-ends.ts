@@ -25,14 +25,14 @@ export function useSliderEnds(directions: Ref<Direction[]>): ShallowRef<Map<stri
 
   async function draw(): Promise<void> {
     const mine = ++turn
-    const { run, map, latent } = explore
+    const { run, map, latent, choice } = explore
     const all = directions.value
     if (!run || !map || !latent || !all.length) return
     const latents = all.flatMap((direction) =>
       [-REACH, REACH].map((strength) => withStrength(direction, map.mean, latent, strength)),
     )
     try {
-      const pictures = await studio.explore.decode({ run: run.id, latents })
+      const pictures = await studio.explore.decode({ run: run.id, latents, ...choice })
       if (mine !== turn) return
       ends.value = new Map(all.map((direction, i) => [direction.id, { pictures, low: 2 * i, high: 2 * i + 1 }]))
     } catch {
@@ -41,7 +41,7 @@ export function useSliderEnds(directions: Ref<Direction[]>): ShallowRef<Map<stri
   }
 
   watch(
-    [() => explore.latent, directions],
+    [() => explore.latent, () => explore.choice, directions],
     () => {
       clearTimeout(timer)
       timer = setTimeout(() => void draw(), ends.value.size ? REST : 50)
