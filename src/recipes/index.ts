@@ -3,8 +3,9 @@ import { StudioError } from '../contract/errors'
 import type { Recipe } from './define'
 import { gan } from './gan'
 import { vae } from './vae'
+import { vaeGan } from './vae-gan'
 
-export const recipes: Recipe[] = [vae, gan]
+export const recipes: Recipe[] = [vae, gan, vaeGan]
 
 /** Throws `recipe-unknown`. */
 export function recipeById(id: string): Recipe {

@@ -15,6 +15,13 @@ export interface PictureNetwork {
   width: number
   layers: number
   activation: ActivationName
+  /** After each hidden layer, before its activation; with a shift of its own, so that the layer has no bias. */
+  norm?: (name: string, channels: number) => Network<Tensor, Tensor>
+}
+
+/** A hidden layer's norm, where there is one, and its activation. */
+function after({ activation, norm }: PictureNetwork, name: string, channels: number): Network<Tensor, Tensor> {
+  return norm ? chain(norm(`${name}/norm`, channels), activations[activation]) : chain(activations[activation])
 }
 
 /** Fewer feature maps than this save no time and lose much. */
@@ -37,7 +44,6 @@ export function layerWidths({ architecture, width, layers }: PictureNetwork): nu
 
 /** [n, height, width, channels] in [0, 1] → [n, outputs]. Works for every size: odd sides are halved upwards. */
 export function pictureEncoder(net: PictureNetwork, data: DataFacts, outputs: number): Network<Tensor, Tensor> {
-  const activate = activations[net.activation]
   const gain = GAINS[net.activation]
   const widths = layerWidths(net)
   const last = widths.at(-1)!
@@ -46,7 +52,10 @@ export function pictureEncoder(net: PictureNetwork, data: DataFacts, outputs: nu
     return chain(
       centre,
       flatten,
-      ...widths.flatMap((units, i) => [dense(`dense${i + 1}`, sizes[i]!, units, gain), activate]),
+      ...widths.flatMap((units, i) => [
+        dense(`dense${i + 1}`, sizes[i]!, units, gain, !net.norm),
+        after(net, `dense${i + 1}`, units),
+      ]),
       dense('latent', last, outputs),
     )
   }
@@ -54,7 +63,10 @@ export function pictureEncoder(net: PictureNetwork, data: DataFacts, outputs: nu
   const flat = halved(data.height, net.layers) * halved(data.width, net.layers) * last
   return chain(
     centre,
-    ...widths.flatMap((outputs, i) => [conv2d(`conv${i + 1}`, { inputs: maps[i]!, outputs, gain }), activate]),
+    ...widths.flatMap((outputs, i) => [
+      conv2d(`conv${i + 1}`, { inputs: maps[i]!, outputs, gain, bias: !net.norm }),
+      after(net, `conv${i + 1}`, outputs),
+    ]),
     flatten,
     dense('latent', flat, outputs),
   )
@@ -62,7 +74,6 @@ export function pictureEncoder(net: PictureNetwork, data: DataFacts, outputs: nu
 
 /** [n, inputs] → logits [n, height, width, channels]: the encoder's mirror image. */
 export function pictureDecoder(net: PictureNetwork, data: DataFacts, inputs: number): Network<Tensor, Tensor> {
-  const activate = activations[net.activation]
   const gain = GAINS[net.activation]
   const widths = layerWidths(net).reverse()
   const picture = [data.height, data.width, data.channels]
@@ -70,8 +81,8 @@ export function pictureDecoder(net: PictureNetwork, data: DataFacts, inputs: num
     const sizes = [inputs, ...widths]
     return chain(
       ...widths.flatMap((units, i) => [
-        dense(`dense${i + 1}`, sizes[i]!, units, i === 0 ? FIRST_HEARING * gain : gain),
-        activate,
+        dense(`dense${i + 1}`, sizes[i]!, units, i === 0 ? FIRST_HEARING * gain : gain, !net.norm),
+        after(net, `dense${i + 1}`, units),
       ]),
       dense('picture', widths.at(-1)!, data.height * data.width * data.channels),
       unflatten(picture),
@@ -80,9 +91,9 @@ export function pictureDecoder(net: PictureNetwork, data: DataFacts, inputs: num
   const start = [halved(data.height, net.layers), halved(data.width, net.layers), widths[0]!]
   const maps = [...widths.slice(1), data.channels]
   return chain(
-    dense('latent', inputs, start[0]! * start[1]! * start[2]!, FIRST_HEARING * gain),
-    activate,
+    dense('latent', inputs, start[0]! * start[1]! * start[2]!, FIRST_HEARING * gain, !net.norm),
     unflatten(start),
+    after(net, 'latent', start[2]!),
     ...maps.flatMap((outputs, i) => {
       const left = net.layers - 1 - i
       const last = left === 0
@@ -92,8 +103,9 @@ export function pictureDecoder(net: PictureNetwork, data: DataFacts, inputs: num
         height: halved(data.height, left),
         width: halved(data.width, left),
         gain: last ? GAINS.none : gain,
+        bias: last || !net.norm,
       })
-      return last ? [layer] : [layer, activate]
+      return last ? [layer] : [layer, after(net, `conv${i + 1}`, outputs)]
     }),
   )
 }
