@@ -12,7 +12,7 @@ test('rare kinds are evened out and pictures varied, by keyboard, in both themes
   await expect(feed).toContainText('as they are')
   await feed.press('Enter')
 
-  // Hair, of which every face has one colour, is proposed; every way tells what it makes of each.
+  // Tags of which no face has two are proposed; every way tells what it makes of each kind.
   const table = page.getByRole('table')
   await expect(table).toBeVisible({ timeout: 90_000 })
   const cells = async (row: number) =>
