@@ -11,6 +11,19 @@ export const summary = {
 
 export const fit = { en: 'Learning to redraw, before a critic', 'zh-CN': '在判别器下学习重绘' }
 
+export const about = {
+  for: {
+    en: 'Whoever wants to edit and morph pictures as with a variational autoencoder, but drawn more sharply, and has the patience: each step costs several times as much, and a game can get out of balance.',
+    'zh-CN':
+      '适合想像变分自编码器那样编辑和渐变图片、但要求画面更清晰、并且有耐心的人：每一步的代价是其数倍，而且对抗训练可能失去平衡。',
+  },
+  articles: {
+    en: 'An article writes one objective L_VAE + λ·L_GAN for all networks. But the critic makes its part larger, and log D(real) has no slope for encoder and decoder, so each network has a loss of its own here, as in the paper; the article’s weighted sum and its order are there too, as a choice. There λ scales the generator’s steps: Adam’s updates do not depend on a factor of their loss. The article’s steps let the critic judge samples from the prior, its code only reconstructions; here it judges both. μ and σ² are outputs of the encoder, not parameters. The redrawing error in the critic’s features is no likelihood of the picture, for the features move while the critic learns; only with pixels is there a bound.',
+    'zh-CN':
+      '有篇文章让所有网络共用一个目标 L_VAE + λ·L_GAN。但判别器要增大自己的那部分，而 log D(真图) 对编码器和解码器没有梯度，所以这里与论文一样，每个网络有自己的损失；文章的加权和及其顺序也可以选择。那时 λ 缩放的是生成器的步幅：Adam 的更新与损失的倍数无关。文章的步骤让判别器评判先验样本，代码却只评判重绘图；这里两者都评判。μ 和 σ² 是编码器的输出，不是参数。判别器特征中的重绘误差不是图片的似然，因为特征会随判别器的学习而变化；只有按像素时才有下界。',
+  },
+}
+
 const { latentSize, architecture, activation } = vae.settings
 
 const own = settingTexts({
