@@ -286,7 +286,6 @@ export const vaeGan = defineRecipe<Settings>({
   title: words.title,
   summary: words.summary,
   about: words.about,
-  about: words.about,
   paper: 'Larsen et al. 2015, Autoencoding beyond pixels using a learned similarity metric, arXiv:1512.09300',
   data: ['images'],
   goals: ['more-like-these', 'morph', 'find-odd'],

@@ -162,19 +162,6 @@ const own = settingTexts({
   },
 })
 
-export const about = {
-  for: {
-    en: 'Whoever wants an autoencoder’s latents, to redraw, edit and morph pictures, with a GAN’s sharpness. It takes longer than either and has more to balance.',
-    'zh-CN':
-      '适合既想要自编码器的潜变量来重绘、编辑和渐变图片，又想要生成对抗网络的清晰度的人。它比两者都更费时，需要平衡的也更多。',
-  },
-  articles: {
-    en: 'An article gives one objective L_VAE + λ·L_GAN for all networks; but the critic maximises its part, and log D of real pictures gives encoder and decoder no gradient. Here, as in Larsen et al. 2015, each network has its own loss, the redrawing is compared in the critic’s features, and a gate can keep the players balanced. The article’s steps judge samples from the prior and its code only redrawings: here both are judged. It calls μ and σ² parameters; they are the encoder’s outputs. Its weighted order is a setting.',
-    'zh-CN':
-      '有篇文章对所有网络使用同一个目标 L_VAE + λ·L_GAN；但评判网络最大化的是自己的那部分，真实图片的 log D 也不会给编码器和解码器梯度。这里与 Larsen 等人 2015 一致：每个网络有自己的损失，重绘在评判网络的特征中比较，并可用闸门保持双方平衡。那篇文章的步骤评判来自先验的样本，代码却只评判重绘：这里两者都评判。它把 μ 和 σ² 称为参数；它们其实是编码器的输出。文章的加权顺序是一个设置。',
-  },
-}
-
 export const settings = { latentSize, architecture, activation, ...own }
 
 export const presets = {
