@@ -6,6 +6,7 @@ import { eagerly, type CompiledStep } from '../../../src/engines/engine'
 import { tensorflow } from '../../../src/engines/tensorflow/index'
 import { dense } from '../../../src/nn/dense'
 import { chain } from '../../../src/nn/module'
+import { batchNorm, spectral } from '../../../src/nn/norm'
 import { lossGradients, makeVariable, mean, square, sub, tanh } from '../../../src/nn/ops'
 import { createOptimizer } from '../../../src/nn/optimizers'
 import { initialValues } from '../../../src/nn/random'
@@ -14,18 +15,18 @@ import { numbers, tensorflowLibrary } from './compare'
 const library = await tensorflowLibrary()
 
 /** A regression with Adam, wide enough that elementwise ops are worth compiling, and how to take its state apart. */
-function regression() {
-  const network = chain(dense('first', 6, 4096), tanh, dense('second', 4096, 3))
+function regression(network = chain(dense('first', 6, 4096), tanh, dense('second', 4096, 3))) {
   const weights = Object.fromEntries(
-    network.parameters.map((one) => [one.name, makeVariable(initialValues(one, 1, 'net'), one.shape)]),
+    network.parameters.map((one) => [one.name, makeVariable(initialValues(one, 1, 'net'), one.shape, !one.kept)]),
   )
-  const optimizer = createOptimizer(TrainingSettings.parse({ learningRate: 0.0005 }), weights)
+  const learned = Object.fromEntries(Object.entries(weights).filter(([, weight]) => weight.trainable))
+  const optimizer = createOptimizer(TrainingSettings.parse({ learningRate: 0.0005 }), learned)
   const step = ({ x, y }: Record<string, tf.Tensor>) =>
     tf.tidy(() => {
       const { parts, grads } = lossGradients(() => {
-        const loss = mean(square(sub(network.forward(weights, x!), y!))) as tf.Scalar
+        const loss = mean(square(sub(network.forward(weights, x!, { training: true }), y!))) as tf.Scalar
         return { total: loss, parts: { loss } }
-      }, weights)
+      }, learned)
       optimizer.apply(grads)
       return parts
     })
@@ -62,6 +63,24 @@ describe.skipIf(!library)('a captured step', () => {
       expect(Math.max(...values.map((value, at) => Math.abs(value - other[at]!)))).toBeLessThan(1e-4)
     })
     expect(captured.mode).toBe(mode)
+    captured.dispose()
+    one.dispose()
+    two.dispose()
+  })
+
+  it('moves what a network keeps for itself', () => {
+    const network = () => spectral(chain(dense('first', 6, 32, 3), batchNorm('norm', 32), tanh, dense('second', 32, 3)))
+    const one = regression(network())
+    const two = regression(network())
+    const captured = tensorflow.compile(two.step, 'plain')
+    const before = two.weights['first/kernel/direction']!.dataSync().slice()
+    for (let i = 0; i < 10; i++) expect(run(captured, i)).toBeCloseTo(run(eagerly(one.step), i), 4)
+    one.state().forEach((values, i) => {
+      const other = two.state()[i]!
+      expect(Math.max(...values.map((value, at) => Math.abs(value - other[at]!)))).toBeLessThan(1e-4)
+    })
+    expect(two.weights['first/kernel/direction']!.dataSync()).not.toEqual(before)
+    expect(two.weights['norm/mean']!.dataSync().some((value) => value !== 0)).toBe(true)
     captured.dispose()
     one.dispose()
     two.dispose()

@@ -6,7 +6,7 @@ import { inputGradient, mul, tensor, tidy } from '../../../src/nn/ops'
 import { drawNoise, fillUniform } from '../../../src/nn/random'
 
 const [n, h, w, c] = [4, 16, 24, 3]
-const shape = [n, h, w, c]
+const shape: [number, number, number, number] = [n, h, w, c]
 const size = n * h * w * c
 const x = fillUniform(new Float32Array(size), 9, 'pictures', 0)
 
