@@ -90,7 +90,7 @@ export function createJudge(model: Model, items: Items): Judge {
   const inverted = async (x: Tensor4D, told: (part: number) => Promise<void>) =>
     invert(decode, x, {
       latentSize: latentSize(model),
-      prior: model.recipe.prior,
+      prior: built.prior ?? model.recipe.prior,
       starts: STARTS,
       onStep: (done, of) => told(done / of),
     })
