@@ -13,6 +13,7 @@ export const router = createRouter({
     { path: '/data', name: 'data', component: () => import('./rooms/data/DataRoom.vue') },
     { path: '/train', name: 'train', component: () => import('./rooms/train/TrainRoom.vue') },
     { path: '/explore', name: 'explore', component: () => import('./rooms/explore/ExploreRoom.vue') },
+    { path: '/explore/odd', name: 'odd', component: () => import('./rooms/explore/OddRoom.vue') },
     { path: '/share', name: 'share', component: () => import('./rooms/share/ShareRoom.vue') },
     { path: '/:other(.*)*', redirect: '/' },
   ],

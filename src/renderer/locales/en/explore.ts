@@ -79,4 +79,49 @@ export default {
     pause: 'Pause',
     clear: 'Clear the morph',
   },
+  odd: {
+    title: 'Odd ones',
+    list: 'Pictures, most odd first',
+    by: 'Judged by',
+    looking: 'Looking at every picture…',
+    hint: 'Most odd first. Delete sets the chosen one aside; nothing is lost.',
+    inData: 'Open in Data',
+    back: 'Put back',
+    isAside: 'Set aside. The next version is made without it.',
+    empty: {
+      title: 'There is no model that could tell yet',
+      text: 'Train one on your pictures: it learns what is usual, and then shows what is not.',
+    },
+    method: {
+      likelihood: 'how unlikely it is',
+      redrawing: 'how badly it is redrawn',
+      inversion: 'how near the model can come',
+      critic: 'what the critic says',
+    },
+    why: {
+      likelihood: 'The model tells how unlikely it finds each picture, after all that it has learned.',
+      redrawing: 'The model redraws each picture. Where it fails, it has seen too little of the kind.',
+      inversion:
+        'The model searches for the picture nearest to each that it can draw. What it cannot come near, it does not know.',
+      critic: 'The critic, which learned to tell yours from made ones, judges each picture.',
+    },
+    score: {
+      likelihood: '{n} nats (an upper bound of −log p); the middle picture has {middle}',
+      redrawing: 'Squared error {n} per pixel; the middle picture has {middle}',
+      inversion: 'Squared error {n} per pixel after the search; the middle picture has {middle}',
+      critic: 'Score {n}; the middle picture has {middle}',
+    },
+    level: {
+      far: 'Fits nowhere: {n} times as far out as pictures usually are.',
+      clearly: 'Clearly unusual: {n} times as far out as pictures usually are.',
+      little: 'A little unusual: {n} times as far out as pictures usually are.',
+      usual: 'As usual as most.',
+    },
+    column: { originals: 'Yours', redrawn: 'Redrawn', differences: 'Difference' },
+    label: {
+      originals: '{name}, as the model saw it',
+      redrawn: '{name}, as the model redraws it',
+      differences: 'What differs in {name}: bright is different',
+    },
+  },
 }

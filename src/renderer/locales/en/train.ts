@@ -199,6 +199,7 @@ export default {
     failed: 'Failed',
   },
   run: {
+    odd: 'Show the odd ones',
     all: 'All trainings',
     step: 'step {step}',
     stepOf: 'step {step} of {total}',

@@ -78,4 +78,48 @@ export default {
     pause: '暂停',
     clear: '清除渐变',
   },
+  odd: {
+    title: '异常图片',
+    list: '图片，最异常的在前',
+    by: '判断依据',
+    looking: '正在查看每一张图片…',
+    hint: '最异常的在前。按 Delete 键搁置所选图片，不会丢失任何内容。',
+    inData: '在数据中打开',
+    back: '放回',
+    isAside: '已搁置。下一个版本不再包含它。',
+    empty: {
+      title: '还没有能够判断的模型',
+      text: '先用你的图片训练一个：它学会什么是常见的，然后指出什么不是。',
+    },
+    method: {
+      likelihood: '它有多不可能出现',
+      redrawing: '它被重绘得有多差',
+      inversion: '模型能画得多接近',
+      critic: '评判者的意见',
+    },
+    why: {
+      likelihood: '模型根据学到的一切，说出每张图片有多不可能出现。',
+      redrawing: '模型重绘每张图片。画不好的地方，说明这一类它见得太少。',
+      inversion: '模型寻找它能画出的、与每张图片最接近的一张。画不接近的，就是它不认识的。',
+      critic: '评判者学会了区分你的图片和模型画的图片，由它来判断每张图片。',
+    },
+    score: {
+      likelihood: '{n} 奈特（−log p 的上界）；中间的图片为 {middle}',
+      redrawing: '每像素平方误差 {n}；中间的图片为 {middle}',
+      inversion: '搜索后每像素平方误差 {n}；中间的图片为 {middle}',
+      critic: '得分 {n}；中间的图片为 {middle}',
+    },
+    level: {
+      far: '与哪里都不合：偏离程度是通常的 {n} 倍。',
+      clearly: '明显异常：偏离程度是通常的 {n} 倍。',
+      little: '略有异常：偏离程度是通常的 {n} 倍。',
+      usual: '与大多数图片一样常见。',
+    },
+    column: { originals: '原图', redrawn: '重绘', differences: '差异' },
+    label: {
+      originals: '{name}，模型看到的样子',
+      redrawn: '{name}，模型重绘的样子',
+      differences: '{name} 的差异：越亮差异越大',
+    },
+  },
 }

@@ -189,6 +189,7 @@ export default {
     failed: '失败',
   },
   run: {
+    odd: '查看异常图片',
     all: '全部训练',
     step: '第 {step} 步',
     stepOf: '第 {step} 步，共 {total} 步',
