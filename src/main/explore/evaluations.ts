@@ -83,7 +83,10 @@ async function measure(model: Model, { count, samples }: Asked, { signal, progre
   const during = (call: keyof typeof SHARES) => {
     const [from, share] = [before, SHARES[call]]
     before += share
-    return { signal, onProgress: (done: number, total: number) => progress(from + (share * done) / total, all) }
+    return {
+      signal,
+      onProgress: (done: number, total: number) => progress(Math.round((100 * (from + (share * done) / total)) / all), 100),
+    }
   }
   const losses = Losses.parse((await model.call({ method: 'evaluate', pca: true }, during('evaluate'))).result)
   const measured = await model.call({ method: 'quality', count, seed: SEED }, during('quality'))

@@ -10,8 +10,8 @@ export interface Tagged {
 /** Share of the pictures that have each tag. */
 export function shares({ has, count, tags }: Tagged): number[] {
   const out = Array<number>(tags).fill(0)
-  for (let i = 0; i < has.length; i++) out[i % tags]! += has[i]! / count
-  return out
+  for (let i = 0; i < has.length; i++) out[i % tags]! += has[i]!
+  return out.map((having) => having / count)
 }
 
 /**

@@ -10,7 +10,7 @@ type Nearest = NonNullable<Quality['nearest']>
 type Ways = { pixels: Rows; features: Rows }
 
 /** Pictures of each set whose nearest is looked for, and how many of them are shown. */
-const ASKED = 200
+export const ASKED = 200
 export const SHOWN = 6
 /** Training items looked through, in an order of the seed. Features cost more. */
 const MOST = { pixels: 60_000, features: 20_000 }

@@ -12,7 +12,7 @@ import { chunkSize, encode, latentSize } from '../abilities'
 import { range, type Items } from '../items'
 import type { Model } from '../model'
 import { classifierOf, taggedOf, type TagClassifier } from './classifier'
-import { nearestItems, SHOWN } from './copies'
+import { ASKED, nearestItems, SHOWN } from './copies'
 import type { CallContext } from './latents'
 import { choose, collapsed, itemsAt, madeBy, repeatedOf, type Chosen, type PictureSet } from './picture-sets'
 
@@ -60,7 +60,7 @@ export async function measureQuality(
         spaces: await compare(ways, part('spaces')),
         classifier: classifier && about(classifier, items),
         kinds: classifier && ways.made ? await kindsOf(items, classifier, ways.real, ways.made) : null,
-        nearest: await copiesOf(items, spaces, ways, chosen, part('nearest')),
+        nearest: await copiesOf(items, spaces, ways.made, part('nearest')),
         latents: await knowledgeOf(model, items, chosen, ways, part('latents').breathe),
       },
       pictures: sets.made ? await sets.made.pictures(0, Math.min(SHOWN, n)) : new Uint8Array(0),
@@ -152,17 +152,21 @@ async function kindsOf(items: Items, classifier: TagClassifier, real: Ways, made
   return { data, made: await kinds(made[CLASSIFIER]!), real: await kinds(real[CLASSIFIER]!) }
 }
 
+/** Beside held-out items, however few: others would find themselves. */
 async function copiesOf(
   items: Items,
   spaces: Partial<Record<SpaceName, Features>>,
-  { made, real }: Sets<Ways>,
-  { kind }: Chosen,
+  made: Ways | undefined,
   context: CallContext,
 ): Promise<Quality['nearest']> {
   if (!made) return null
-  const both = <T>(ways: Partial<Record<SpaceName, T>>) => ({ pixels: ways.pixels!, features: ways[RANDOM_FEATURES]! })
-  // Other training items would find themselves.
-  return nearestItems(items, both(spaces), both(made), kind === 'held-out' ? both(real) : null, context)
+  const ways = { pixels: spaces.pixels!, features: spaces[RANDOM_FEATURES]! }
+  const { items: all, train } = items.pack
+  const others = async (features: Features) =>
+    features.of(items.bytes(range(train, Math.min(all, train + ASKED))), context.breathe)
+  const real = all > train ? { pixels: await others(ways.pixels), features: await others(ways.features) } : null
+  const drawn = { pixels: made.pixels!, features: made[RANDOM_FEATURES]! }
+  return nearestItems(items, ways, drawn, real, context)
 }
 
 async function knowledgeOf(
