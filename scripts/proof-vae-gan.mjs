@@ -89,7 +89,7 @@ for (const name of options.rows.split(',')) {
   const run = await trained(name)
   const folder = join(project, 'runs', run.run, 'checkpoints')
   const newest = Math.max(...readdirSync(folder).map(Number).filter(Number.isInteger))
-  rows.push({ name, ...run, checkpoint: join(folder, String(newest)) })
+  rows.push({ ...run, name, checkpoint: join(folder, String(newest)) })
 }
 
 const { runs } = await latent('runs', project)

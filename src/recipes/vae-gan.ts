@@ -50,7 +50,7 @@ const Settings = z.strictObject({
   gate: z.boolean().default(false).meta(words.settings.gate),
   equilibrium: z.number().min(0).max(5).default(0.68).meta(words.settings.equilibrium),
   margin: z.number().min(0).max(5).default(0.35).meta(words.settings.margin),
-  averageDecay: z.number().min(0).max(0.9999).default(0.995).meta(words.settings.averageDecay),
+  averageDecay: z.number().min(0).max(0.9999).default(0.99).meta(words.settings.averageDecay),
 })
 type Settings = z.infer<typeof Settings>
 
