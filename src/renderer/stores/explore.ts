@@ -4,6 +4,7 @@ import { computed, ref, shallowRef, triggerRef } from 'vue'
 import { StudioError } from '../../contract/errors'
 import type { Direction, LatentMap, ModelInfo } from '../../contract/explore'
 import type { Pictures, Run } from '../../contract/nouns'
+import type { Prior } from '../../contract/prior'
 import { History } from '../rooms/explore/history'
 import { Latest } from '../rooms/explore/latest'
 import { along, latentAt, type LatentVector, placeOf, strengthOf, withStrength } from '../rooms/explore/latents'
@@ -227,9 +228,14 @@ export const useExplore = defineStore('explore', () => {
       return () => go(found, item)
     })
 
+  /** Only of a model that encodes is it known where the pictures lie. */
+  const fits = computed(() => model.value?.abilities.includes('encode') ?? false)
+  const wish = ref<Prior>('fitted')
+  const prior = computed({ get: (): Prior => (fits.value ? wish.value : 'standard'), set: (now) => (wish.value = now) })
+
   const surprise = (seed: number): Promise<void> =>
     forRun(async (id) => {
-      const { latents, pictures } = await studio.explore.generate({ run: id, count: 1, seed, ...exactly() })
+      const { latents, pictures } = await studio.explore.generate({ run: id, count: 1, seed, prior: prior.value, ...exactly() })
       return () => {
         picture.value = pictures
         go(latents[0]!)
@@ -307,6 +313,8 @@ export const useExplore = defineStore('explore', () => {
     leave,
     go,
     pickItem,
+    fits,
+    prior,
     surprise,
     tell,
     makeMore,

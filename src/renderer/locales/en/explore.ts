@@ -3,6 +3,12 @@ export default {
   run: 'Which training to explore',
   waking: 'Waking the model…',
   surprise: 'Surprise me',
+  from: {
+    title: 'Where surprises come from',
+    fitted: 'near yours',
+    standard: 'from anywhere',
+    help: 'Near yours: from places like those where the model put your pictures (a prior fitted after training). From anywhere: from all that it was trained to fill (the standard prior); stranger, and often less clear.',
+  },
   undo: 'Undo the last move',
   redo: 'Redo the move',
   empty: {
