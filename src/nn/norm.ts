@@ -4,7 +4,7 @@
  */
 import type { Tensor } from '@tensorflow/tfjs-core'
 import type { Network, Parameter, Weights } from './module'
-import { add, concat, constant, div, matMul, mean, mul, reshape, sqrt, square, sub, sum, tile } from './ops'
+import { add, concat, constant, div, matMul, mean, mul, reshape, sqrt, square, sub, sum, zeros } from './ops'
 
 /** Added to a variance, not to its root (Ioffe & Szegedy 2015, algorithm 1). */
 const EPSILON = 1e-5
@@ -88,20 +88,8 @@ const standardised = (x: Tensor, mean: Tensor, variance: Tensor): Tensor => div(
 export function batchDeviation(x: Tensor): Tensor {
   const { variance } = moments(x, [0])
   const deviation = mean(sqrt(add(variance, TINY)))
-  const places = x.shape.with(-1, 1)
-  return concat(
-    [
-      x,
-      tile(
-        reshape(
-          deviation,
-          places.map(() => 1),
-        ),
-        places,
-      ),
-    ],
-    x.rank - 1,
-  )
+  // Spread by an addition: the way back of tiling takes a slice for each place.
+  return concat([x, add(zeros(x.shape.with(-1, 1)), deviation)], x.rank - 1)
 }
 
 const isKernel = ({ name }: Parameter): boolean => name.endsWith('/kernel')

@@ -70,6 +70,7 @@ export function captured(step: Step, wanted: Mode | undefined, binding: Binding)
     try {
       outputs = step(inputs)
       const changes = changed()
+      for (const variable of changes) separate(variable)
       const results = [...changes, ...Object.values(outputs)].map(idOf)
       const name = binding.addFunction(tracing, results)
       const takes = tracing.inputs.map((id) => names.get(id) ?? owners.get(id) ?? id)
@@ -79,6 +80,11 @@ export function captured(step: Step, wanted: Mode | undefined, binding: Binding)
       for (const variable of changed()) binding.restore(tracing, idOf(variable), before.get(variable)!)
       binding.endTrace(tracing)
     }
+  }
+
+  /** Gives a variable that was assigned another's tensor, or an input's, one of its own: each is put back and moved by itself. */
+  function separate(variable: Variable): void {
+    if (backend.tensorMap.get(variable.dataId).refCount > 1) tf.tidy(() => variable.assign(tf.mul(variable, 1)))
   }
 
   function candidates(nodes: Node[]): Mode[] {

@@ -52,6 +52,25 @@ describe.skipIf(!library)('a captured step', () => {
     await tensorflow.start({ library: library!, threads: 2 })
   })
 
+  it('keeps variables apart that a step assigns the same tensor', () => {
+    const [first, second] = [makeVariable([1], [1]), makeVariable([2], [1])]
+    const step = tensorflow.compile(({ x }) => {
+      first.assign(x!)
+      second.assign(first.clone())
+      return { sum: tf.add(first, second) }
+    }, 'plain')
+    const values = () => [first, second].map((one) => one.dataSync()[0])
+    const input = (value: number) => ({ x: tf.tensor([value]) })
+    step.prepare(input(7))
+    expect(values()).toEqual([1, 2])
+    for (const value of [3, 4]) {
+      const { sum } = step.run(input(value))
+      expect([...values(), sum!.dataSync()[0]]).toEqual([value, value, 2 * value])
+    }
+    step.dispose()
+    tf.dispose([first, second])
+  })
+
   it.each(['plain', 'xla'] as const)('gives what the step gives op by op: %s', (mode) => {
     const one = regression()
     const two = regression()
