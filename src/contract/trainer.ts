@@ -201,6 +201,8 @@ export const TrainerEvent = z.discriminatedUnion('type', [
     latentSize: z.int().nullable(),
     /** Of a served model. */
     condition: Condition.nullable().optional(),
+    /** Of a served model, where its settings chose another than its recipe's. */
+    prior: z.enum(['normal', 'uniform']).optional(),
   }),
   z.strictObject({
     type: z.literal('progress'),

@@ -93,7 +93,8 @@ async function serve(spec: RunSpec, state: string): Promise<void> {
     const { parameters, built } = server.model
     const { condition } = server
     const about = { facts, parameters, totalSteps: null, step: server.step, compiled: false, compileSeconds: 0, exact: true }
-    channel.tell({ type: 'started', ...about, latentSize: built.abilities.latentSize ?? null, condition })
+    const { abilities, prior } = built
+    channel.tell({ type: 'started', ...about, latentSize: abilities.latentSize ?? null, condition, prior })
     return server
   }
   serving ??= began()

@@ -181,7 +181,7 @@ async function startModel(
       run: run.id,
       step: checkpoint.step,
       latentSize: facts.latentSize,
-      prior: card.prior,
+      prior: facts.prior ?? card.prior,
       abilities: card.abilities,
       height: pack.height,
       width: pack.width,
