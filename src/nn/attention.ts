@@ -19,7 +19,7 @@ const perToken = (name: string, inputs: number, outputs: number, gain = 1): Netw
  * Multi-head self-attention, softmax(Q·Kᵀ/√d)·V with d = size / heads (Vaswani et al. 2017, eq. 1 and §3.2.2):
  * [n, rows, columns, size] → the same. Layers `<name>/qkv` and `<name>/out`. `heads` must divide `size`.
  */
-export function selfAttention(name: string, size: number, heads: number): Network<Tensor, Tensor> {
+function selfAttention(name: string, size: number, heads: number): Network<Tensor, Tensor> {
   if (size % heads) throw new Error(`selfAttention: ${heads} heads do not divide ${size}`)
   const depth = size / heads
   const qkv = perToken(`${name}/qkv`, size, 3 * size)
