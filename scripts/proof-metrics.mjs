@@ -49,7 +49,7 @@ const ROOM = {
   real: { share: 0.03, density: 0.03, frechet: 0.06 },
   noise: { share: 0.03, density: 0.03, frechet: 0.06 },
   gaussian: { share: 0.08, density: 0.08, frechet: 0.12 },
-  collapse: { share: 0.03, density: 0.3, frechet: 0.15 },
+  collapse: { share: 0.03, density: 0.4, frechet: 0.15 },
 }
 /** Naeem et al.'s one pair of N(0, I). Density is 1 in expectation, and differs most from pair to pair. */
 const NORMALS = { precision: [0.477, 0.03], recall: [0.471, 0.03], density: [1.056, 0.2], coverage: [0.974, 0.02] }
