@@ -74,7 +74,7 @@ export function createJudge(model: Model, items: Items): Judge {
       const some = toFloats(pictures.subarray(from * each, (from + count) * each))
       const x = tensor(some, [count, data.height, data.width, data.channels]) as Tensor4D
       const told = async (part: number) => {
-        progress(from + part * count, total)
+        progress(Math.floor(from + part * count), total)
         await breathe()
       }
       try {
