@@ -92,6 +92,7 @@ export const errors = {
     '{run} learned from pictures alone: it cannot be told what to make.',
     'Leave the choice away, or train a model that is told the tags.',
   ],
+  'words-unknown': ['This model never met the words “{words}”.', 'It knows: {known}.'],
   'tag-unknown': ['This model knows no “{tags}”.', 'It knows: {known}.'],
   'export-differs': [
     'The exported file answers differently from the studio ({difference}).',

@@ -7,6 +7,7 @@ import { Quality } from './quality'
 
 const Latent = z.array(z.number()).min(1).max(4096)
 const Tags = z.array(z.string()).max(512)
+const Text = z.string().max(1000)
 
 export const ModelInfo = z.strictObject({
   run: Id,
@@ -93,12 +94,14 @@ export const explore = {
         tags: Tags.optional(),
         toTags: Tags.optional(),
         share: z.number().min(0).max(1).optional(),
+        /** For a model that is told descriptions. */
+        text: Text.optional(),
       }),
     )
     .output(Pictures),
   /**
    * New pictures from the prior: same seed, same pictures. `tags`: all have these, and whatever goes with them in the training
-   * items; `exactly`: and no others. Answers the tags of each picture where the model is told them.
+   * items; `exactly`: and no others. Answers what the model was told of each picture.
    */
   generate: oc
     .input(
@@ -110,9 +113,18 @@ export const explore = {
         prior: Prior.optional(),
         tags: Tags.optional(),
         exactly: z.boolean().optional(),
+        /** A description, for a model that is told one. */
+        text: Text.optional(),
       }),
     )
-    .output(z.strictObject({ latents: z.array(Latent), pictures: Pictures, tags: z.array(Tags).nullable() })),
+    .output(
+      z.strictObject({
+        latents: z.array(Latent),
+        pictures: Pictures,
+        tags: z.array(Tags).nullable(),
+        texts: z.array(Text).nullable(),
+      }),
+    ),
   reconstruct: oc
     .input(z.strictObject({ run: Id, items: z.array(Id).max(256).optional(), grants: z.array(Grant).max(512).optional() }))
     .output(z.strictObject({ names: z.array(z.string()), errors: z.array(z.number()), pictures: Pictures })),
@@ -130,6 +142,7 @@ export const explore = {
         /** Of the first picture, and of the last where they are others: those in between are told the shares. */
         tags: Tags.optional(),
         toTags: Tags.optional(),
+        text: Text.optional(),
       }),
     )
     .output(z.strictObject({ latents: z.array(Latent), pictures: Pictures })),

@@ -81,9 +81,11 @@ interface Abilities {
   latentSize?: number
   /** Whether `decode` wants to be told which tags. */
   byTags?: boolean
+  /** Or how often each word of `describedBy(data.tags)` stands in its description: [n, words]. */
+  byText?: boolean
   /** Posterior means. */
   encode?: (weights: Record<string, Weights>, x: Tensor4D) => Tensor2D
-  decode?: (weights: Record<string, Weights>, z: Tensor2D, tags?: Tensor2D) => Tensor4D
+  decode?: (weights: Record<string, Weights>, z: Tensor2D, condition?: Tensor2D) => Tensor4D
   /** A number per item, larger is odder (nats): [n]. `noise` as declared by `scoreNoise`. */
   score?: (weights: Record<string, Weights>, x: Tensor4D, noise: Record<string, Tensor>) => Tensor
   scoreNoise?: (count: number) => Record<string, NoiseSpec>

@@ -5,11 +5,12 @@ import { positions } from '../nn/attention'
 import { conv2d } from '../nn/conv'
 import { dense, fanInLimit, flatten } from '../nn/dense'
 import { dropout } from '../nn/dropout'
-import type { Network, Parameter } from '../nn/module'
+import type { Network } from '../nn/module'
 import { chain, sumOf } from '../nn/module'
 import { batchDeviation, layerNorm, spectral } from '../nn/norm'
-import { add, matMul, mean, mul, pad, sub, sum } from '../nn/ops'
+import { add, mean, mul, pad, sub, sum } from '../nn/ops'
 import type { DataFacts } from './define'
+import type { GanCondition } from './gan-condition'
 import { biasBefore, blocks, leaky, mapWidths, normalised, patches, sidesAfter, type PlayerSettings } from './gan-layers'
 
 export interface CriticSettings extends PlayerSettings {
@@ -17,7 +18,7 @@ export interface CriticSettings extends PlayerSettings {
   minibatchDeviation: boolean
   /** Share of features that are silenced in training. */
   dropout: number
-  conditions: number
+  condition: GanCondition | null
 }
 
 const LEAKY = GAINS['leaky-relu']
@@ -50,28 +51,24 @@ export function constrained({ spectralNorm }: CriticSettings): (network: Way) =>
 }
 
 /** From features, of which each item has `shape`, to scores [n, 1]. */
-export function criticEnd({ network, shape }: Features, { minibatchDeviation, conditions }: CriticSettings): Way {
+export function criticEnd({ network, shape }: Features, { minibatchDeviation, condition }: CriticSettings): Way {
   const more = minibatchDeviation ? 1 : 0
   const size = shape.slice(0, -1).reduce((size, side) => size * side, shape.at(-1)! + more)
-  return projection(chain(network, minibatchDeviation ? batchDeviation : chain(), flatten), size, conditions)
+  return projection(chain(network, minibatchDeviation ? batchDeviation : chain(), flatten), size, condition)
 }
 
-/** ψ(φ) + y·V·φ: what features say of the picture alone, and as one of its kind (Miyato & Koyama 2018, eq. 3). */
-function projection(features: Way, size: number, conditions: number): Way {
+/** ψ(φ) + v·φ, v the condition's vector: what features say of the picture alone, and as one of its kind (Miyato & Koyama 2018, eq. 3). */
+function projection(features: Way, size: number, condition: GanCondition | null): Way {
   const alone = dense('score', size, 1)
-  if (!conditions) return chain(features, alone)
-  const kinds: Parameter = {
-    name: 'kind/kernel',
-    shape: [conditions, size],
-    initial: { kind: 'uniform', limit: fanInLimit(size, 1) },
-  }
+  if (!condition) return chain(features, alone)
+  const kind = condition.vector('kind', size, { kind: 'uniform', limit: fanInLimit(size, 1) })
   return {
-    parameters: [...features.parameters, ...alone.parameters, kinds],
+    parameters: [...features.parameters, ...alone.parameters, ...kind.parameters],
     forward(weights, x, pass) {
       const phi = features.forward(weights, x, pass)
       const score = alone.forward(weights, phi, pass)
       if (!pass?.condition) return score
-      return add(score, sum(mul(phi, matMul(pass.condition, weights[kinds.name]!)), 1, true))
+      return add(score, sum(mul(phi, kind.forward(weights, pass.condition, pass)), 1, true))
     },
   }
 }

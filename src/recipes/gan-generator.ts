@@ -5,8 +5,9 @@ import { dense, unflatten } from '../nn/dense'
 import type { Network } from '../nn/module'
 import { chain, sumOf } from '../nn/module'
 import { layerNorm } from '../nn/norm'
-import { concat, matMul, sigmoid } from '../nn/ops'
+import { concat, sigmoid } from '../nn/ops'
 import type { DataFacts } from './define'
+import type { GanCondition } from './gan-condition'
 import {
   biasBefore,
   blocks,
@@ -26,32 +27,31 @@ import {
 export interface GeneratorSettings extends PlayerSettings {
   latentSize: number
   upsampling: (typeof UPSAMPLINGS)[number]
-  /** Columns of the condition; 0 without one. */
-  conditions: number
+  condition: GanCondition | null
 }
 
 /** Of the vector that stands for a condition in the generator. */
 const CONDITION_SIZE = 32
 
-/** [n, latentSize] → [n, height, width, channels] in [0, 1]. Wants `pass.condition` where there are conditions. */
+/** [n, latentSize] → [n, height, width, channels] in [0, 1]. Wants `pass.condition` where there is one. */
 export function pictureGenerator(net: GeneratorSettings, data: DataFacts): Network {
   const inputs = inputSize(net)
   const body = { mlp: mlpGenerator, conv: convGenerator, residual: residualGenerator, transformer: transformerGenerator }
-  return chain(beside(net.conditions), body[net.architecture](net, data, inputs), (x) => sigmoid(x))
+  return chain(beside(net.condition), body[net.architecture](net, data, inputs), (x) => sigmoid(x))
 }
 
 /** Numbers that enter the first layer. */
-export function inputSize({ latentSize, conditions }: GeneratorSettings): number {
-  return latentSize + (conditions ? CONDITION_SIZE : 0)
+export function inputSize({ latentSize, condition }: GeneratorSettings): number {
+  return latentSize + (condition ? CONDITION_SIZE : 0)
 }
 
-/** [n, inputs] and, where there are conditions, their vectors' sum beside it: several tags at once are several vectors. */
-export function beside(conditions: number): Network {
-  if (!conditions) return chain()
-  const table = 'condition/table'
+/** [n, latentSize] and, where there is a condition, its vector beside it. */
+export function beside(condition: GanCondition | null): Network {
+  if (!condition) return chain()
+  const vector = condition.vector('condition', CONDITION_SIZE, { kind: 'normal', deviation: 1 })
   return {
-    parameters: [{ name: table, shape: [conditions, CONDITION_SIZE], initial: { kind: 'normal', deviation: 1 } }],
-    forward: (weights, z, pass) => concat([z, matMul(pass!.condition!, weights[table]!)], 1),
+    parameters: vector.parameters,
+    forward: (weights, z, pass) => concat([z, vector.forward(weights, pass!.condition!, pass)], 1),
   }
 }
 

@@ -118,7 +118,7 @@ function generatorScale(net: GeneratorSettings, data: DataFacts, sizes: [number,
   return {
     picture,
     body: chain(
-      beside(net.conditions),
+      beside(net.condition),
       dense('latent', inputSize(net), height * width * outputs, GAINS.relu),
       unflatten([height, width, outputs]),
       normalised(net.norm, 'norm', outputs),

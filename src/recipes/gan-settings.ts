@@ -12,6 +12,7 @@ export const GanSettings = z.strictObject({
   architecture: z.enum(ARCHITECTURES).default('conv').meta(words.settings.architecture),
   loss: z.enum(ADVERSARIAL).default('non-saturating').meta(words.settings.loss),
   byTags: z.boolean().default(false).meta(words.settings.byTags),
+  byText: z.boolean().default(false).meta(words.settings.byText),
   growing: z.boolean().default(false).meta(words.settings.growing),
   augment: z.boolean().default(false).meta(words.settings.augment),
   width: z.int().min(4).max(1024).default(64).meta(words.settings.width),
@@ -106,6 +107,7 @@ export const ganRules: Recipe['rules'] = [
   { when: { critic: ['mlp'] }, setting: 'criticNorm', allowed: FLAT_NORMS, reason: words.rules.flat },
   { when: { architecture: ['transformer'] }, setting: 'generatorNorm', allowed: ['layer'], reason: words.rules.tokens },
   { when: { critic: ['transformer'] }, setting: 'criticNorm', allowed: ['layer'], reason: words.rules.tokens },
+  { when: { byTags: [true] }, setting: 'byText', allowed: [false], reason: words.rules.told },
   { when: { growing: [true] }, setting: 'architecture', allowed: ['conv'], reason: words.rules.growing },
   { when: { growing: [true] }, setting: 'critic', allowed: ['conv'], reason: words.rules.growing },
 ]

@@ -11,6 +11,7 @@ import { adversarial, gradientPenalty, interpolate, zeroCentredPenalty } from '.
 import { add, clipByValue, mean, mul, neg, reshape, scalar, sign, sub, tidy } from '../nn/ops'
 import type { Built, DataFacts, NoiseSpec, Phase } from './define'
 import { defineRecipe } from './define'
+import { byTags, byText, type GanCondition } from './gan-condition'
 import { growingPlayers } from './gan-growing'
 import { plainPlayers, type Players, type Scale } from './gan-players'
 import { ganDefaults, ganPresets, ganRules, GanSettings } from './gan-settings'
@@ -24,12 +25,11 @@ const PLAY = { name: 'play', title: words.play }
 const GROW = words.sizes.map((title, i) => ({ name: `size-${i + 1}`, title }))
 
 function build(settings: GanSettings, data: DataFacts): Built {
-  const { latentSize, prior, byTags, averaging } = settings
-  if (byTags && data.tags.length === 0) throw new StudioError('settings-wrong', { setting: 'byTags', reason: words.noTags.en })
-  const conditions = byTags ? data.tags.length : 0
+  const { latentSize, prior, averaging } = settings
+  const condition = conditionOf(settings, data)
   const players = (settings.growing ? growingPlayers : plainPlayers)(
-    { ...settings, norm: settings.generatorNorm, conditions },
-    { ...settings, architecture: settings.critic, norm: settings.criticNorm, conditions },
+    { ...settings, norm: settings.generatorNorm, condition },
+    { ...settings, architecture: settings.critic, norm: settings.criticNorm, condition },
     data,
   )
   const stages = settings.growing ? GROW.slice(0, players.scales.length) : [PLAY]
@@ -41,16 +41,17 @@ function build(settings: GanSettings, data: DataFacts): Built {
     prior,
     averages: averaging > 0 ? { networks: players.scales.at(-1)!.generator, decay: averaging } : undefined,
     stages: stages.map((about, i) => {
-      return { ...about, share: 1 / stages.length, phases: game(settings, data, players, players.scales[i]!) }
+      return { ...about, share: 1 / stages.length, phases: game(settings, data, condition, players, players.scales[i]!) }
     }),
     abilities: {
       latentSize,
-      byTags,
+      byTags: settings.byTags,
+      byText: settings.byText,
       decode: (weights, latents, condition) => players.generate(weights, latents, { condition }),
       scoreNoise: (count) => ({ z: { shape: [count, latentSize], distribution: prior } }),
       // How little the critic takes a picture for a real one: no likelihood, and only as good as the critic is.
       score: (weights, pictures) => neg(score(weights, pictures)),
-      measure: byTags
+      measure: condition
         ? undefined
         : (weights, pictures, noise) => {
             const made = players.generate(weights, latentsOf(settings, noise), {})
@@ -60,14 +61,22 @@ function build(settings: GanSettings, data: DataFacts): Built {
   }
 }
 
+/** Throws `settings-wrong` where there is nothing to tell. */
+function conditionOf(settings: GanSettings, data: DataFacts): GanCondition | null {
+  const told = (['byTags', 'byText'] as const).find((one) => settings[one])
+  if (!told) return null
+  if (data.tags.length === 0) throw new StudioError('settings-wrong', { setting: told, reason: words.noTags.en })
+  return told === 'byTags' ? byTags(data) : byText(data)
+}
+
 /** Noise on [0, 1) or normal → latents of the prior. */
 function latentsOf({ prior }: GanSettings, { z }: Record<string, Tensor>): Tensor2D {
   return (prior === 'uniform' ? sub(mul(z!, 2), 1) : z!) as Tensor2D
 }
 
 /** The two phases of a step, at one scale (Goodfellow et al. 2014, algorithm 1). */
-function game(settings: GanSettings, data: DataFacts, players: Players, scale: Scale): Phase[] {
-  const { bound, byTags, instanceNoise, instanceNoiseSteps, latentSize, prior } = settings
+function game(settings: GanSettings, data: DataFacts, condition: GanCondition | null, players: Players, scale: Scale): Phase[] {
+  const { bound, instanceNoise, instanceNoiseSteps, latentSize, prior } = settings
   const { critic: ofCritic, generator: ofGenerator } = adversarial[settings.loss]
   const { fade } = scale
 
@@ -75,7 +84,11 @@ function game(settings: GanSettings, data: DataFacts, players: Players, scale: S
     ...(instanceNoise > 0 && { noise: instanceNoise * Math.max(0, 1 - step / instanceNoiseSteps) }),
     ...(fade && { fade: Math.min(1, (step + 1) / settings.fadeSteps) }),
   })
-  const latents = (count: number): Noises => ({ z: { shape: [count, latentSize], distribution: prior } })
+  const latents = (count: number): Noises => ({
+    z: { shape: [count, latentSize], distribution: prior },
+    ...condition?.noise(count),
+  })
+  const told = ({ tags, noise }: Input) => condition?.of(tags!, noise)
   /** What disturbs the critic's view of one side. */
   const disturbance = (side: Side, count: number): Noises => {
     const shape = [count, scale.height, scale.width, data.channels]
@@ -88,23 +101,24 @@ function game(settings: GanSettings, data: DataFacts, players: Players, scale: S
     return Object.fromEntries(Object.entries(own).map(([name, spec]) => [`${side}/${name}`, spec]))
   }
 
-  const make = ({ weights, noise, tags }: Input): Tensor4D =>
-    players.generate(weights, latentsOf(settings, noise), { training: true, condition: tags }, scale.index)
+  const make = (input: Input): Tensor4D =>
+    players.generate(input.weights, latentsOf(settings, input.noise), { training: true, condition: told(input) }, scale.index)
   const seen = (side: Side, pictures: Tensor4D, { noise, schedule }: Input): Tensor => {
     const changed = settings.augment ? augment(pictures, [...CHANGES], noise[`${side}/change`] as Tensor2D) : pictures
     return instanceNoise > 0 ? add(changed, mul(noise[`${side}/pixels`]!, schedule.noise!)) : changed
   }
-  const judge = (side: Side, pictures: Tensor, { weights, noise, tags }: Input): Tensor => {
+  const judge = (side: Side, pictures: Tensor, input: Input): Tensor => {
+    const { weights, noise } = input
     const own = Object.entries(noise).filter(([name]) => name.startsWith(`${side}/`))
     const pass: Pass = {
       training: true,
-      condition: tags,
+      condition: told(input),
       noise: Object.fromEntries(own.map(([name, values]) => [name.slice(side.length + 1), values])),
     }
     return players.judge(weights, pictures, pass, scale.index)
   }
   /** Made pictures stand for items only where they are of the items' own tags. */
-  const averageMade = ({ average }: Input, each: Tensor): Scalar => (byTags ? average(each) : mean(each))
+  const averageMade = ({ average }: Input, each: Tensor): Scalar => (condition ? average(each) : mean(each))
 
   /** How far the critic's slope is from what it is to be, without its weight. */
   const slope = (input: Input, real: Tensor, made: Tensor): Scalar => {
@@ -119,7 +133,7 @@ function game(settings: GanSettings, data: DataFacts, players: Players, scale: S
       name: 'critic',
       trains: scale.critic,
       repeat: settings.criticSteps,
-      tags: byTags,
+      tags: condition !== null,
       training: ({ learningRate }) => ({ learningRate: learningRate * settings.criticRate }),
       noise: (count) => ({
         ...latents(count),
@@ -148,7 +162,7 @@ function game(settings: GanSettings, data: DataFacts, players: Players, scale: S
     {
       name: 'generator',
       trains: scale.generator,
-      tags: byTags,
+      tags: condition !== null,
       noise: (count) => ({ ...latents(count), ...disturbance('made', count) }),
       schedule,
       loss: (input) => {

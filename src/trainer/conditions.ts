@@ -1,23 +1,38 @@
-/** What conditional models are told: a row of tags for each picture, as the training items have them. */
+/** What conditional models are told: a row of tags (or of words) for each picture, as the training items have them. */
 import type { Condition } from '../contract/condition'
+import { describedBy } from '../contract/words'
 import { fillUniform } from '../nn/random'
 import { range, type Items } from './items'
 import type { Model } from './model'
 
 /** Numbers that the model is told of a picture; 0 where it is told nothing. */
 export function conditionSize({ built, data }: Pick<Model, 'built' | 'data'>): number {
-  return built.abilities.byTags ? data.tags.length : 0
+  const { byTags, byText } = built.abilities
+  return byTags ? data.tags.length : byText ? describedBy(data.tags).words.length : 0
 }
 
 export function conditionOf(model: Model, items: Items): Condition | null {
-  if (!model.built.abilities.byTags) return null
   const { tags } = items.data
+  if (model.built.abilities.byText) return { by: 'text', words: describedBy(tags).words }
+  if (!model.built.abilities.byTags) return null
   return { by: 'tags', tags, groups: exclusive(items).map((group) => group.map((tag) => tags[tag]!)) }
 }
 
 /** What is true of these items, [count, conditionSize]; null for a model that is told nothing. */
 export function conditionsOf(model: Model, items: Items, positions: ArrayLike<number>): Float32Array | null {
-  return conditionSize(model) > 0 ? items.tags(positions) : null
+  return conditionSize(model) > 0 ? told(model, items.tags(positions)) : null
+}
+
+/** Rows of tags as the model is told them: as they are, or in words. */
+function told({ built, data }: Model, tags: Float32Array): Float32Array {
+  if (!built.abilities.byText) return tags
+  const { words, rows } = describedBy(data.tags)
+  const count = tags.length / data.tags.length
+  const out = new Float32Array(count * words.length)
+  for (let i = 0; i < count; i++)
+    for (const [tag, own] of rows.entries())
+      if (tags[i * rows.length + tag] === 1) own.forEach((often, word) => (out[i * words.length + word]! += often))
+  return out
 }
 
 /**
@@ -32,8 +47,8 @@ export function drawConditions(
   seed: number,
   tags: readonly string[] = [],
 ): Float32Array | null {
-  const size = conditionSize(model)
-  if (size === 0) return null
+  if (conditionSize(model) === 0) return null
+  const size = items.data.tags.length
   const wanted = tags.map((tag) => items.data.tags.indexOf(tag))
   const { rows } = items.place.tags
   const train = range(0, items.pack.train)
@@ -51,7 +66,7 @@ export function drawConditions(
       for (const tag of wanted) drawn[i * size + tag] = 1
     }
   }
-  return drawn
+  return told(model, drawn)
 }
 
 /** Pictures to look at during training. */
@@ -71,13 +86,14 @@ const MOST_COLUMNS = 10
  */
 export function conditionSheet(model: Model, items: Items, count: number, columns: number, seed: number): Sheet | null {
   const size = conditionSize(model)
+  const tags = items.data.tags.length
   if (size === 0) return null
-  const classes = range(0, size)
-  if (size <= MOST_COLUMNS && countsIn(items, classes).every((tags) => tags === 1)) {
-    const latents = range(0, Math.max(1, Math.round(count / size))).flatMap((row) => classes.map(() => row))
-    const rows = new Float32Array(latents.length * size)
-    for (let i = 0; i < latents.length; i++) rows[i * size + (i % size)] = 1
-    return { columns: size, latents, rows }
+  const classes = range(0, tags)
+  if (tags <= MOST_COLUMNS && countsIn(items, classes).every((own) => own === 1)) {
+    const latents = range(0, Math.max(1, Math.round(count / tags))).flatMap((row) => classes.map(() => row))
+    const rows = new Float32Array(latents.length * tags)
+    for (let i = 0; i < latents.length; i++) rows[i * tags + (i % tags)] = 1
+    return { columns: tags, latents, rows: told(model, rows) }
   }
   const drawn = drawConditions(model, items, count, seed)!
   const each = range(0, count).map((i) => drawn.subarray(i * size, (i + 1) * size))

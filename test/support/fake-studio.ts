@@ -386,9 +386,15 @@ export function fakeStudio(catalogue: World['catalogue'] = { recipes: [], traini
     'explore.decode': async ({ latents }: { latents: number[][] }) => (await wait(), pictures(latents, 0.06)),
     'explore.generate': ({ seed, count = 1, tags }: { seed: number; count?: number; tags?: string[] }) => {
       const latents = Array.from({ length: count }, (_, i) => latentOf(seed + i))
-      const known = world.model.condition?.tags
+      const { condition } = world.model
+      const known = condition?.by === 'tags' ? condition.tags : null
       const told = known && latents.map((_, i) => tags ?? [known[i % known.length]!])
-      return { latents, pictures: pictures(latents, 0.06), tags: told ?? null }
+      return {
+        latents,
+        pictures: pictures(latents, 0.06),
+        tags: told,
+        texts: condition?.by === 'text' ? latents.map(() => condition.words.join(' ')) : null,
+      }
     },
     'explore.nearest': ({ latent, count: most }: { latent: number[]; count: number }) =>
       Array.from({ length: dataset.items }, (_, i) => ({

@@ -1,21 +1,48 @@
 /** What a person chooses for a conditional model, as the rows of numbers that it is told, and back. */
+import type { Condition } from '../../contract/condition'
 import { StudioError } from '../../contract/errors'
+import { wordsOf } from '../../contract/words'
 import type { Model } from './models'
 
-/** These tags and no others. Throws `not-conditional` for a model that is told none, and `tag-unknown`. */
-export function rowOf({ info: { condition }, run }: Model, tags: readonly string[]): number[] {
+/** What is told: a description, or tags, or a share (0 to 1) of the way from these to others. */
+interface Told {
+  text?: string
+  tags?: string[]
+  toTags?: string[]
+  share?: number
+}
+
+/** As a row; undefined where nothing is. Throws `not-conditional`, `tag-unknown`, `words-unknown`. */
+export function rowFor(model: Model, { text, tags, toTags = tags, share = 0 }: Told): number[] | undefined {
+  if (text !== undefined) return rowOfText(model, text)
+  if (!tags || !toTags) return undefined
+  const to = rowOfTags(model, toTags)
+  return rowOfTags(model, tags).map((value, i) => value + share * (to[i]! - value))
+}
+
+/** These tags and no others. */
+function rowOfTags({ info: { condition }, run }: Model, tags: readonly string[]): number[] {
   if (condition?.by !== 'tags') throw new StudioError('not-conditional', { run: run.name })
   const unknown = tags.filter((tag) => !condition.tags.includes(tag))
   if (unknown.length > 0) throw new StudioError('tag-unknown', { tags: unknown.join(', '), known: condition.tags.join(', ') })
   return condition.tags.map((tag) => (tags.includes(tag) ? 1 : 0))
 }
 
-/** The tags of a row. */
-export function tagsIn({ info: { condition } }: Model, row: readonly number[]): string[] {
-  return condition?.by === 'tags' ? condition.tags.filter((_, i) => row[i]! > 0.5) : []
+function rowOfText({ info: { condition }, run }: Model, text: string): number[] {
+  if (condition?.by !== 'text') throw new StudioError('not-conditional', { run: run.name })
+  const said = wordsOf(text)
+  const unknown = said.filter((word) => !condition.words.includes(word))
+  if (unknown.length > 0) throw new StudioError('words-unknown', { words: unknown.join(', '), known: condition.words.join(', ') })
+  return condition.words.map((word) => said.filter((one) => one === word).length)
 }
 
-/** A share (0 to 1) of the way from one row to another. */
-export function mixed(from: readonly number[], to: readonly number[], share: number): number[] {
-  return from.map((value, i) => value + share * (to[i]! - value))
+/** Numbers in a row. */
+export function rowSize(condition: Condition): number {
+  return condition.by === 'tags' ? condition.tags.length : condition.words.length
+}
+
+/** The tags or words of a row, as often as they stand in it. */
+export function saidIn(condition: Condition, row: readonly number[]): string[] {
+  const names = condition.by === 'tags' ? condition.tags : condition.words
+  return names.flatMap((name, i) => Array<string>(Math.round(row[i]!)).fill(name))
 }

@@ -7,7 +7,7 @@ import type { JobHandle, Jobs } from '../jobs'
 import { readJson } from '../json'
 import { writeDurably } from '../durable'
 import type { Service } from '../service'
-import { mixed, rowOf, tagsIn } from './conditions'
+import { rowFor, rowSize, saidIn } from './conditions'
 import { createAsking } from './asking'
 import { createDescribe, type Describe, type DescribeOptions } from './describe'
 import { tagDirections, type TagDirection } from './directions'
@@ -103,26 +103,28 @@ export function createExplore(options: ExploreOptions): Explore {
         return { latents: await encode(model, pixels), names }
       }),
 
-    decode: ({ run, latents, tags, toTags = tags, share = 0 }) =>
+    decode: ({ run, latents, ...told }) =>
       models.use(run, async (model) => {
-        const row = tags && toTags && mixed(rowOf(model, tags), rowOf(model, toTags), share)
+        const row = rowFor(model, told)
         return toPictures(model, await decode(model, latents, row && latents.map(() => row)))
       }),
 
-    generate: ({ run, count, seed, prior, tags, exactly }) =>
+    generate: ({ run, count, seed, prior, tags, text, exactly }) =>
       models.use(run, async (model) => {
         need(model, 'generate')
-        const { latentSize, condition } = model.info
-        const exact = tags && rowOf(model, tags)
         if (prior === 'fitted') need(model, 'encode')
+        const { latentSize, condition } = model.info
+        const row = rowFor(model, { tags, text })
         const { body } = await model.call({ method: 'prior', prior, count, seed, tags })
         const end = count * latentSize * 4
         const latents = toLatents(body.subarray(0, end), latentSize)
-        if (!condition) return { latents, pictures: toPictures(model, await decode(model, latents)), tags: null }
-        const drawn = toLatents(body.subarray(end), condition.tags.length)
-        const rows = exact && exactly ? drawn.map(() => exact) : drawn
+        if (!condition) return { latents, pictures: toPictures(model, await decode(model, latents)), tags: null, texts: null }
+        const drawn = toLatents(body.subarray(end), rowSize(condition))
+        const rows = row && (exactly || text !== undefined) ? drawn.map(() => row) : drawn
         const pictures = toPictures(model, await decode(model, latents, rows))
-        return { latents, pictures, tags: rows.map((row) => tagsIn(model, row)) }
+        const told = rows.map((row) => saidIn(condition, row))
+        const byTags = condition.by === 'tags'
+        return { latents, pictures, tags: byTags ? told : null, texts: byTags ? null : told.map((words) => words.join(' ')) }
       }),
 
     reconstruct: ({ run, ...input }) =>
@@ -134,12 +136,11 @@ export function createExplore(options: ExploreOptions): Explore {
 
     directions: ({ run }) => models.use(run, directionsOf),
 
-    morph: ({ run, from, to, steps, spherical, tags, toTags = tags }) =>
+    morph: ({ run, from, to, steps, spherical, ...told }) =>
       models.use(run, async (model) => {
         // A uniform prior has no shell to stay on.
         const latents = path(from, to, steps, spherical && model.info.prior === 'normal')
-        const rows =
-          tags && toTags && latents.map((_, step) => mixed(rowOf(model, tags), rowOf(model, toTags), step / (latents.length - 1)))
+        const rows = latents.flatMap((_, step) => [rowFor(model, { ...told, share: step / (steps - 1) }) ?? []])
         return { latents, pictures: toPictures(model, await decode(model, latents, rows)) }
       }),
 

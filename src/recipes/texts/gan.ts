@@ -72,6 +72,14 @@ export const settings = settingTexts({
     },
     level: 'basic',
   },
+  byText: {
+    title: { en: 'Make by description', 'zh-CN': '按描述生成' },
+    help: {
+      en: 'Like making by tags, but the tags are read as words, so that you can ask in words. Not every tag is always mentioned.',
+      'zh-CN': '与按标签生成相同，但把标签当作文字来读，因此可以用文字提出要求。并非每次都提到所有标签。',
+    },
+    level: 'expert',
+  },
   growing: {
     title: { en: 'Grow', 'zh-CN': '逐步成长' },
     help: {
@@ -249,6 +257,10 @@ export const settings = settingTexts({
 })
 
 export const rules = {
+  told: {
+    en: 'Pictures are made either by tags or by description.',
+    'zh-CN': '要么按标签生成，要么按描述生成。',
+  },
   clipping: {
     en: 'Clipping belongs to the Wasserstein game; the others do not need so weak a critic.',
     'zh-CN': 'clipping 属于 wasserstein 博弈；其他规则不需要如此弱的判别器。',

@@ -11,11 +11,12 @@ import { along, latentAt, type LatentVector, placeOf, strengthOf, withStrength }
 import { studio } from '../studio'
 import { useJobs } from './jobs'
 
-/** What a conditional model is told: these tags, or a share of the way to others. */
+/** What a conditional model is told: these tags, or a share of the way to others; or a description. */
 export interface Choice {
-  tags: string[]
+  tags?: string[]
   toTags?: string[]
   share?: number
+  text?: string
 }
 /** An end of a morph: an item, or a picture that the model made. */
 export interface End {
@@ -24,11 +25,12 @@ export interface End {
   choice: Choice | null
   picture: Pictures | null
 }
-/** Pictures made at random; `tags`: what the model was told of each. */
+/** Pictures made at random; `tags` or `texts`: what the model was told of each. */
 interface Made {
   latents: LatentVector[]
   pictures: Pictures
   tags: string[][] | null
+  texts: string[] | null
 }
 /** A place, and what the model is told there. */
 interface Place {
@@ -172,16 +174,19 @@ export const useExplore = defineStore('explore', () => {
     })
 
   function madeAt(index: number): Place {
-    const { latents, tags } = made.value!
-    return { latent: latents[index]!, origin: null, choice: tags && { tags: tags[index]! } }
+    const { latents, tags, texts } = made.value!
+    const choice = tags ? { tags: tags[index]! } : texts && { text: texts[index]! }
+    return { latent: latents[index]!, origin: null, choice }
   }
 
-  const exactly = () => choice.value && { tags: tags.value, exactly: true }
+  const exactly = () => choice.value && (choice.value.text === undefined ? { tags: tags.value, exactly: true } : choice.value)
+  /** No longer on the way from one to another. */
+  const settledChoice = () => choice.value && (choice.value.text === undefined ? { tags: tags.value } : choice.value)
 
-  /** Tells the model other tags; the latent stays, and so do those of the pictures to choose from. */
-  function tell(now: string[]): void {
+  /** Tells the model something else; the latent stays, and so do those of the pictures to choose from. */
+  function tell(now: Choice): void {
     if (!latent.value) return
-    go(latent.value, null, null, { tags: now })
+    go(latent.value, null, null, now)
     if (made.value) void makeMore(madeSeed, false)
   }
 
@@ -242,11 +247,15 @@ export const useExplore = defineStore('explore', () => {
       }
     })
 
+  /** On the way from one choice to another. Between descriptions there is none: it stays with the last. */
+  const toldOn = (a: Choice | null, b: Choice | null): Choice | null =>
+    a?.tags && b?.tags ? { tags: a.tags, toTags: b.tags } : b
+
   /** Puts an end of the morph on an item, or on what is shown. */
   function setEnd(which: 'a' | 'b', item: string | null = null): Promise<void> {
     return forRun(async (id) => {
       const found = item === null ? latent.value! : await latentOf(item)
-      const settled = choice.value && { tags: tags.value }
+      const settled = settledChoice()
       const end: End = { item, latent: found, choice: settled, picture: item === null ? picture.value : null }
       const both = { ...ends.value, [which]: end }
       const made =
@@ -258,7 +267,7 @@ export const useExplore = defineStore('explore', () => {
               to: [...both.b.latent],
               steps: STRIP,
               spherical: both.a.item === null && both.b.item === null,
-              ...(both.a.choice && both.b.choice && { tags: both.a.choice.tags, toTags: both.b.choice.tags }),
+              ...toldOn(both.a.choice, both.b.choice),
             })
           : null
       return () => {
@@ -275,7 +284,7 @@ export const useExplore = defineStore('explore', () => {
     if (!way.value) return
     along01.value = share
     const { a, b } = ends.value
-    const told = a?.choice && b?.choice ? { tags: a.choice.tags, toTags: b.choice.tags, share } : choice.value
+    const told = a?.choice?.tags && b?.choice ? { ...toldOn(a.choice, b.choice), share } : choice.value
     go(along(way.value.stops, share), (share === 0 ? a?.item : share === 1 ? b?.item : null) ?? null, 'morph', told)
   }
 

@@ -3,25 +3,28 @@ import type { Tensor, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core'
 import type { Weights } from '../../nn/module'
 import type { Graph } from '../../nn/record'
 import { BATCH, record } from '../../nn/record'
+import { conditionSize } from '../conditions'
 import type { Built, DataFacts } from '../../recipes/define'
 
 /**
  * By file name. `decoder`: input `latent` [batch, latentSize] → output `picture` [batch, height, width, channels] in [0, 1]; a
- * conditional one also takes `tags` [batch, tags], 1 for those that a picture is to have.
+ * conditional one also takes `tags` [batch, tags], 1 for those that a picture is to have, or `words` [batch, words], how often each
+ * stands in its description.
  * `encoder`: `picture` → `latent`, the posterior's means. Only what the model can do.
  */
-export function modelGraphs({ abilities }: Built, weights: Record<string, Weights>, data: DataFacts): Record<string, Graph> {
-  const { encode, decode, latentSize, byTags } = abilities
+export function modelGraphs(built: Built, weights: Record<string, Weights>, data: DataFacts): Record<string, Graph> {
+  const { encode, decode, latentSize, byText } = built.abilities
   const parameters: Record<string, Tensor> = {}
   for (const [network, own] of Object.entries(weights))
     for (const [name, variable] of Object.entries(own)) parameters[`${network}/${name}`] = variable
 
   const graphs: Record<string, Graph> = {}
   if (decode && latentSize) {
-    const condition = byTags ? { tags: [BATCH, data.tags.length] } : undefined
+    const told = conditionSize({ built, data })
+    const condition = byText ? 'words' : 'tags'
     graphs.decoder = record(
-      ({ latent, tags }) => ({ picture: decode(weights, latent as Tensor2D, tags as Tensor2D | undefined) }),
-      { latent: [BATCH, latentSize], ...condition },
+      (inputs) => ({ picture: decode(weights, inputs.latent as Tensor2D, inputs[condition] as Tensor2D | undefined) }),
+      { latent: [BATCH, latentSize], ...(told > 0 && { [condition]: [BATCH, told] }) },
       parameters,
     )
   }

@@ -41,7 +41,11 @@ export default {
     mixed: 'All kinds',
     go: 'Go to made picture {n}',
   },
-  told: { title: 'What to make' },
+  told: {
+    title: 'What to make',
+    words: 'In words that it learned: {words}. Press Enter.',
+    unknown: 'It never met these words: {words}.',
+  },
   picture: {
     title: 'The picture here',
     label: 'The picture that the model makes at this place',

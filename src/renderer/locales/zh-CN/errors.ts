@@ -69,6 +69,7 @@ export default {
   'run-busy': ['{run} 已在训练中。', '请先暂停或停止它。'],
   'ability-missing': ['{recipe} 不支持 {ability}。', '请选择使用其他配方的训练。'],
   'not-conditional': ['“{run}”只学习了图片：无法指定它画什么。', '不要指定，或训练一个按标签学习的模型。'],
+  'words-unknown': ['此模型没见过这些词：“{words}”。', '它认识：{known}。'],
   'tag-unknown': ['此模型不认识“{tags}”。', '它认识：{known}。'],
   'export-differs': ['导出的文件与工作室的结果不一致（{difference}）。', '没有保留任何文件。请报告此问题。'],
   'file-unwritable': ['无法写入 {file}：{reason}。', '请选择一个您可以写入的位置。'],

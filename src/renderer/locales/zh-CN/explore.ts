@@ -41,7 +41,11 @@ export default {
     mixed: '各种都有',
     go: '前往第 {n} 张画出的图片',
   },
-  told: { title: '画什么' },
+  told: {
+    title: '画什么',
+    words: '用它学过的词：{words}。按回车。',
+    unknown: '它没见过这些词：{words}。',
+  },
   picture: {
     title: '这里的图片',
     label: '模型在这个位置画出的图片',

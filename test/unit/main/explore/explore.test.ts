@@ -100,7 +100,7 @@ describe('exploring', () => {
     const { latents, pictures } = await museum.explore.generate({ run, count: 600, seed: 3 })
     expect(pictures.count).toBe(600)
     expect(latents[599]!.map((value) => Math.round(value * 10))).toEqual([1, 2])
-    expect(await museum.explore.generate({ run, count: 600, seed: 3 })).toEqual({ latents, pictures, tags: null })
+    expect(await museum.explore.generate({ run, count: 600, seed: 3 })).toEqual({ latents, pictures, tags: null, texts: null })
   })
 
   it('maps every item once, and keeps the map', async () => {
@@ -153,6 +153,20 @@ describe('exploring', () => {
     expect(await code(museum.explore.generate({ run: told, count: 1, seed: 0, tags: ['green'] }))).toBe('tag-unknown')
     expect(await code(museum.explore.generate({ run, count: 1, seed: 0, tags: ['bright'] }))).toBe('not-conditional')
     expect((await museum.explore.generate({ run, count: 1, seed: 0 })).tags).toBeNull()
+  })
+
+  it('makes what a description says, and names the words that the model never met', async () => {
+    const said = 'runsaid'
+    await museum.checkpoint(said, 1)
+    const made = await museum.explore.generate({ run: said, count: 2, seed: 0, text: 'Bright!' })
+    expect(made).toMatchObject({ tags: null, texts: ['bright', 'bright'] })
+    expect(pixels(made.pictures).slice(2, 4)).toEqual([255, 0])
+    expect(pixels(await museum.explore.decode({ run: said, latents: [[0, 0]], text: '' }))).toEqual([0, 0, 0, 0])
+    await expect(museum.explore.generate({ run: said, count: 1, seed: 0, text: 'bright green' })).rejects.toMatchObject({
+      code: 'words-unknown',
+      details: { words: 'green', known: 'bright, rare' },
+    })
+    expect(await code(museum.explore.generate({ run, count: 1, seed: 0, text: 'bright' }))).toBe('not-conditional')
   })
 
   it('finds the items nearest to a latent', async () => {

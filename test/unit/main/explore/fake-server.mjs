@@ -1,7 +1,7 @@
 /**
  * Stands in for the trainer in `serve` mode: latents of two numbers, pictures of 2×2 grey pixels. A picture encodes to its first
- * two pixels / 255, a latent decodes to (z0, z1, z0, z1) × 255; the run `runtold` is told the tags of its version, which become the
- * last two pixels. Notes each start in `starts` beside the version.
+ * two pixels / 255, a latent decodes to (z0, z1, z0, z1) × 255; the run `runtold` is told the tags of its version, `runsaid` the
+ * same two words; they become the last two pixels. Notes each start in `starts` beside the version.
  */
 import { appendFileSync, readFileSync, writeFileSync } from 'node:fs'
 import { Socket } from 'node:net'
@@ -22,7 +22,7 @@ const read = (bytes) => [...new Float32Array(bytes.buffer.slice(bytes.byteOffset
 const encode = (pixels) =>
   Array.from({ length: pixels.length / 4 }, (_, i) => [pixels[i * 4] / 255, pixels[i * 4 + 1] / 255]).flat()
 
-const isTold = () => spec.run === 'runtold'
+const isTold = () => spec.run === 'runtold' || spec.run === 'runsaid'
 
 const calls = {
   encode: (_, body) => [{}, floats(encode(body))],
@@ -122,7 +122,11 @@ function hear(command, body) {
     appendFileSync(join(spec.version, 'starts'), `${spec.run} ${command.state.split(/[\\/]/).at(-1)}\n`)
     const facts = { id: 'fake', version: '1', device: 'CPU', threads: 1, flags: {} }
     const about = { parameters: 1, totalSteps: null, step: 1, compiled: false, compileSeconds: 0, exact: true, latentSize: 2 }
-    const condition = isTold() ? { by: 'tags', tags: ['bright', 'rare'], groups: [] } : null
+    const conditions = {
+      runtold: { by: 'tags', tags: ['bright', 'rare'], groups: [] },
+      runsaid: { by: 'text', words: ['bright', 'rare'] },
+    }
+    const condition = conditions[spec.run] ?? null
     tell({ type: 'started', facts, ...about, condition })
   }
   if (command.type === 'call') {

@@ -4,6 +4,7 @@ import { flushPromises, mount } from '@vue/test-utils'
 import { createPinia, setActivePinia } from 'pinia'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { i18n } from '../../../../src/renderer/locales'
+import DescriptionField from '../../../../src/renderer/rooms/explore/DescriptionField.vue'
 import MadeSheet from '../../../../src/renderer/rooms/explore/MadeSheet.vue'
 import MorphBar from '../../../../src/renderer/rooms/explore/MorphBar.vue'
 import TagChips from '../../../../src/renderer/rooms/explore/TagChips.vue'
@@ -89,7 +90,7 @@ describe('a model that is told what to make', () => {
     const bar = mount(MorphBar, { props: { choosing: null }, global: { plugins: [i18n], stubs: { IconButton: true } } })
     await bar.get('[data-test="morph"]').trigger('click')
     await settled()
-    explore.tell(['hat'])
+    explore.tell({ tags: ['hat'] })
     await bar.get('[data-test="morph"]').trigger('click')
     await settled()
     expect(last('morph')).toMatchObject({ from: latentOf(0), to: latentOf(0), tags: ['smile'], toTags: ['hat'], spherical: true })
@@ -99,6 +100,22 @@ describe('a model that is told what to make', () => {
     expect(last('decode')).toMatchObject({ tags: ['smile'], toTags: ['hat'], share: 0.75 })
     expect(explore.tags).toEqual(['hat'])
     bar.unmount()
+  })
+
+  it('takes a description, and names the words that it never met', async () => {
+    world.model.condition = { by: 'text', words: ['black', 'hair', 'smile'] }
+    const explore = await open()
+    expect(explore.choice).toEqual({ text: 'black hair smile' })
+    const field = mount(DescriptionField, { global: { plugins: [i18n] } })
+    await field.get('input').setValue('green hair')
+    await field.get('form').trigger('submit')
+    expect(field.text()).toContain('It never met these words: green.')
+    expect(explore.choice).toEqual({ text: 'black hair smile' })
+    await field.get('input').setValue('Black HAIR')
+    await field.get('form').trigger('submit')
+    await settled()
+    expect(last('decode')).toMatchObject({ text: 'Black HAIR' })
+    expect(last('generate')).toMatchObject({ text: 'Black HAIR' })
   })
 
   it('says what it is in Chinese too', async () => {

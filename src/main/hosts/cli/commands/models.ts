@@ -46,6 +46,7 @@ const generate: Command = {
     seed: ['text', 'S', 'the same seed gives the same pictures (0 when absent)'],
     prior: ['text', 'PRIOR', 'from the model’s own prior (`standard`), or one `fitted` to where the training pictures lie'],
     label: ['text', 'L', 'with this tag, or several (`smile,glasses`), for models that are told tags'],
+    text: ['text', 'WORDS', 'of this description, for models that are told one'],
     ...OUT,
   },
   help: 'makes new pictures',
@@ -57,11 +58,23 @@ const generate: Command = {
     const label = given.text('label')
     const tags = label?.split(',').map((tag) => tag.trim())
     if (tags?.includes('')) throw usage('--label must be a tag, or several with commas between them.')
+    const text = given.text('text')
+    if (tags && text !== undefined) throw usage('--label and --text do not go together.')
     const run = await subject(given, session)
     const folder = given.text('out') ?? 'generated'
-    const { pictures, tags: made } = await session.client.explore.generate({ run: run.id, count, seed, prior: prior.data, tags })
+    const { pictures, tags: made } = await session.client.explore.generate({
+      run: run.id,
+      count,
+      seed,
+      prior: prior.data,
+      tags,
+      text,
+    })
     const files = await writePictures(pictures, folder, numbered(count))
-    return { json: { run: run.id, count, seed, files, tags: made }, say: `${count} pictures in ${resolve(folder)}` }
+    return {
+      json: { run: run.id, count, seed, files, tags: made, text: text ?? null },
+      say: `${count} pictures in ${resolve(folder)}`,
+    }
   },
 }
 
