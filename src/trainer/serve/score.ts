@@ -5,7 +5,7 @@ import { invert } from '../../nn/latent/inversion'
 import { add, dispose, mean, mul, reshape, square, sub, tensor, tidy, tile } from '../../nn/ops'
 import { drawNoise } from '../../nn/random'
 import { chunkSize, latentSize, need } from '../abilities'
-import { conditionSize } from '../conditions'
+import { conditionSize, conditionsOf } from '../conditions'
 import { range, type Items } from '../items'
 import type { Model } from '../model'
 import { toBytes, toFloats } from '../pixels'
@@ -118,7 +118,7 @@ function usualCondition(model: Model, items: Items): Float32Array | null {
   if (size === 0) return null
   const shares = new Float32Array(size)
   const { train } = items.pack
-  const rows = items.tags(range(0, train))
+  const rows = conditionsOf(model, items, range(0, train))!
   rows.forEach((value, at) => (shares[at % size]! += value / train))
   return shares
 }
