@@ -25,7 +25,8 @@ export function describe(question: Question, recipe: Recipe = recipeById(questio
   const memoryAt = (side: number): ((batch: number) => Memory) => {
     const sized = { ...data, height: Math.round((data.height * side) / data.width), width: side }
     const built = recipe.build(resolveSettings(recipe, question.settings, sized), sized)
-    return estimate(built, sized, { training, stored, engine: engine.id })
+    const smaller = (sized.height * sized.width) / (data.height * data.width)
+    return estimate(built, sized, { training, stored: stored * smaller, engine: engine.id })
   }
   const memory = memoryAt(data.width)
   const fitted = (memory: (batch: number) => Memory, batch: number): Fit => fitOf(memory(batch), engine.id, room)

@@ -185,6 +185,8 @@ function largest(values: ArrayLike<number>): number {
 const SMALL = 1e-2
 /** Numbers whose gradients are smaller than this share of what they are measured by move by the sign of a rounding error. */
 const SILENT = 1e-3
+/** Adam's first step is one learning rate, and clearly less only where what the penalties left of the gradient is near its ε. */
+const WHOLE = 0.99
 
 /** Losses in parts of themselves; gradients in parts of each tensor's largest; weights in learning rates. */
 function stepErrors(got: After, want: After): Record<keyof typeof STEP, number> {
@@ -193,7 +195,9 @@ function stepErrors(got: After, want: After): Record<keyof typeof STEP, number> 
   const errors = names.map((name) => {
     const [grads, moves] = [want.grads[name]!, want.moves[name]!]
     const scale = Math.max(largest(grads), SMALL * all)
-    const loud = moves.map((move, i) => (Math.abs(grads[i]!) > SILENT * scale ? got.moves[name]![i]! - move : 0))
+    const loud = moves.map((move, i) =>
+      Math.abs(grads[i]!) > SILENT * scale && Math.abs(move) > WHOLE ? got.moves[name]![i]! - move : 0,
+    )
     return { gradients: largest(grads.map((value, i) => got.grads[name]![i]! - value)) / scale, weights: largest(loud) }
   })
   return {

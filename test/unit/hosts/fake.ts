@@ -30,7 +30,7 @@ export function fakeStudio(): FakeStudio {
         }),
     }) as never
   const opened = () => ({
-    ...Object.fromEntries(['datasets', 'runs', 'explore', 'exports'].map((name) => [name, area(name)])),
+    ...Object.fromEntries(['datasets', 'versions', 'runs', 'explore', 'odd', 'exports'].map((name) => [name, area(name)])),
     describe: (area('recipes') as unknown as Record<string, unknown>).describe,
   })
   const services: Services = {
