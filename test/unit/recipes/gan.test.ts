@@ -149,12 +149,12 @@ describe('gan', () => {
       const decode = (rows: number[]) =>
         run.built.abilities.decode!(run.shown, latents(1), tensor(rows, [1, 3]) as Tensor2D).dataSync()
       expect(decode([1, 0, 0])).not.toEqual(decode([0, 1, 0]))
-      const table = run.weights.generator!['condition/table']!
+      const table = run.weights.generator!['condition/kernel']!
       const values = table.dataSync()
       // A tag whose vector is the sum of two others' makes what those make together.
       const size = values.length / 3
       const sums = Float32Array.from(values, (value, i) => (i < 2 * size ? value : values[i - 2 * size]! + values[i - size]!))
-      for (const weights of [run.weights, run.shown]) weights.generator!['condition/table']!.assign(tensor(sums, table.shape))
+      for (const weights of [run.weights, run.shown]) weights.generator!['condition/kernel']!.assign(tensor(sums, table.shape))
       decode([0, 0, 1]).forEach((value, i) => expect(value).toBeCloseTo(decode([1, 1, 0])[i]!, 5))
     })
     run.dispose()
