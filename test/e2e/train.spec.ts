@@ -128,6 +128,6 @@ test('the wizard goes by Enter alone, and its settings guard themselves', async 
   await expect(page.getByRole('button', { name: 'Start training' })).toBeDisabled()
   await size.getByRole('button', { name: /^Back to/ }).click()
   await expect(page.getByRole('button', { name: 'Start training' })).toBeEnabled()
-  await panel.getByRole('searchbox').fill('warm')
+  await panel.getByRole('searchbox').fill('warm-up (steps)')
   await expect(panel.locator('[data-setting]')).toHaveCount(1)
 })
