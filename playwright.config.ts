@@ -14,7 +14,7 @@ if (!executablePath) throw new Error('The e2e tests need Chromium: install it fr
 export default defineConfig({
   testDir: 'test/e2e',
   outputDir: 'test-results/e2e',
-  workers: 1,
+  workers: 2,
   timeout: 120_000,
   expect: { timeout: 15_000 },
   forbidOnly: Boolean(process.env.CI),
