@@ -8,10 +8,11 @@ import { dropout } from '../nn/dropout'
 import type { Network } from '../nn/module'
 import { chain, sumOf } from '../nn/module'
 import { batchDeviation, layerNorm, spectral } from '../nn/norm'
-import { add, mean, mul, pad, sub, sum } from '../nn/ops'
+import { add, mean, mul, pad, sum } from '../nn/ops'
 import type { DataFacts } from './define'
 import type { GanCondition } from './gan-condition'
 import { biasBefore, blocks, leaky, mapWidths, normalised, patches, sidesAfter, type PlayerSettings } from './gan-layers'
+import { centre } from './pictures'
 
 export interface CriticSettings extends PlayerSettings {
   spectralNorm: boolean
@@ -160,11 +161,6 @@ const transformerFeatures: Body = ({ width, layers }, data, drop) => {
       drop('dropout', width),
     ),
   }
-}
-
-/** [0, 1] → [−1, 1]: inputs around zero let the first layer learn in all directions. */
-export function centre(x: Tensor): Tensor {
-  return sub(mul(x, 2), 1)
 }
 
 function padded(data: DataFacts, height: number, width: number): (x: Tensor) => Tensor {

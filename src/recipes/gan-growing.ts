@@ -10,10 +10,11 @@ import type { Network, Parameter, Weights } from '../nn/module'
 import { chain } from '../nn/module'
 import { add, averagePool, mul, sigmoid, sub, upsample } from '../nn/ops'
 import type { DataFacts } from './define'
-import { centre, constrained, criticEnd, dropper, type CriticSettings } from './gan-critic'
+import { constrained, criticEnd, dropper, type CriticSettings } from './gan-critic'
 import { beside, inputSize, type GeneratorSettings } from './gan-generator'
 import { leaky, mapWidths, normalised, rectify, upsampledConv2d } from './gan-layers'
 import type { Players } from './gan-players'
+import { centre } from './pictures'
 
 /** Pictures begin with a side of this or less, if they can be halved so often. */
 const FIRST_SIDE = 8

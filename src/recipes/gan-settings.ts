@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { ADVERSARIAL } from '../nn/objectives/adversarial'
 import type { DataFacts, Recipe } from './define'
 import { ARCHITECTURES, NORMS, UPSAMPLINGS } from './gan-layers'
+import { layersFor } from './pictures'
 import * as words from './texts/gan'
 
 const BOUNDS = ['none', 'clipping', 'gradient-penalty', 'r1'] as const
@@ -42,11 +43,6 @@ export const GanSettings = z.strictObject({
 })
 export type GanSettings = z.infer<typeof GanSettings>
 
-/** Enough halvings to come down to a side of 8 or less. */
-function halvingsFor(side: number): number {
-  return Math.min(6, Math.max(1, Math.ceil(Math.log2(side / 8))))
-}
-
 /** Sets of fewer pictures than this a critic learns by heart. */
 const FEW = 1000
 
@@ -61,7 +57,7 @@ export function ganDefaults(data: DataFacts, chosen: Partial<GanSettings>): Part
     architecture,
     critic,
     width: architecture === 'mlp' ? 256 : 64,
-    layers: architecture === 'conv' || architecture === 'residual' ? halvingsFor(side) : architecture === 'mlp' ? 2 : 3,
+    layers: architecture === 'conv' || architecture === 'residual' ? layersFor(side) : architecture === 'mlp' ? 2 : 3,
     augment: data.items < FEW,
     generatorNorm: architecture === 'transformer' ? 'layer' : architecture === 'mlp' ? 'none' : 'batch',
     criticNorm: critic === 'transformer' ? 'layer' : 'none',

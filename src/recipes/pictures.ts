@@ -42,6 +42,13 @@ export function layerWidths({ architecture, width, layers }: PictureNetwork): nu
   })
 }
 
+export const MOST_LAYERS = 6
+
+/** Enough halvings to come down to a side of 8 or less. */
+export function layersFor(side: number): number {
+  return Math.min(MOST_LAYERS, Math.max(1, Math.ceil(Math.log2(side / 8))))
+}
+
 /** [n, height, width, channels] in [0, 1] → [n, outputs]. Works for every size: odd sides are halved upwards. */
 export function pictureEncoder(net: PictureNetwork, data: DataFacts, outputs: number): Network<Tensor, Tensor> {
   const gain = GAINS[net.activation]
@@ -111,6 +118,6 @@ export function pictureDecoder(net: PictureNetwork, data: DataFacts, inputs: num
 }
 
 /** [0, 1] → [−1, 1]: inputs around zero let the first layer learn in all directions. */
-function centre(x: Tensor): Tensor {
+export function centre(x: Tensor): Tensor {
   return sub(mul(x, 2), 1)
 }

@@ -17,7 +17,7 @@ import { gaussianNll, overPixels } from '../nn/objectives/likelihood'
 import { add, concat, leakyRelu, mean, mul, neg, sigmoid, slice, square, sub } from '../nn/ops'
 import type { Built, DataFacts, Phase } from './define'
 import { defineRecipe } from './define'
-import { layerWidths, pictureDecoder, pictureEncoder, type PictureNetwork } from './pictures'
+import { centre, layersFor, layerWidths, MOST_LAYERS, pictureDecoder, pictureEncoder, type PictureNetwork } from './pictures'
 import * as words from './texts/vae-gan'
 
 const NORMS = ['none', 'batch', 'layer', 'instance'] as const
@@ -53,13 +53,6 @@ const Settings = z.strictObject({
   averageDecay: z.number().min(0).max(0.9999).default(0.99).meta(words.settings.averageDecay),
 })
 type Settings = z.infer<typeof Settings>
-
-const MOST_LAYERS = 6
-
-/** Enough halvings to come down to a side of 8 or less. */
-function layersFor(side: number): number {
-  return Math.min(MOST_LAYERS, Math.max(1, Math.ceil(Math.log2(side / 8))))
-}
 
 function defaults(data: DataFacts, chosen: Partial<Settings>): Partial<Settings> {
   const side = Math.max(data.height, data.width)
@@ -101,7 +94,6 @@ function discriminatorOf(
   const held = (network: Network<Tensor, Tensor>) => (settings.spectralNorm ? spectral(network) : network)
   const last = widths.at(-1)!
   const flat = conv ? halved(height, widths.length) * halved(width, widths.length) * last : last
-  const centre = (x: Tensor): Tensor => sub(mul(x, 2), 1)
   const seeing = held(chain(centre, ...(conv ? [] : [flatten]), ...blocks.slice(0, featureLayer)))
   const judging = held(chain(...blocks.slice(featureLayer), flatten, dense('score', flat, 1)))
   return { ...chain(seeing, judging), features: seeing.forward, verdict: judging.forward }

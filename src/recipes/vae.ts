@@ -13,7 +13,7 @@ import { binarised, overPixels } from '../nn/objectives/likelihood'
 import { abs, add, mul, neg, reshape, square, sub, tile } from '../nn/ops'
 import type { Built, DataFacts, NoiseSpec } from './define'
 import { defineRecipe } from './define'
-import { pictureDecoder, pictureEncoder } from './pictures'
+import { layersFor, pictureDecoder, pictureEncoder } from './pictures'
 import { LIKELIHOODS, pixels, TOLERANCES } from './pixels'
 import * as words from './texts/vae'
 
@@ -39,11 +39,6 @@ const Settings = z.strictObject({
   klWarmup: z.int().min(0).max(1_000_000).default(0).meta(words.settings.klWarmup),
 })
 type Settings = z.infer<typeof Settings>
-
-/** Enough halvings to come down to a side of 8 or less. */
-function layersFor(side: number): number {
-  return Math.min(6, Math.max(1, Math.ceil(Math.log2(side / 8))))
-}
 
 function defaults(data: DataFacts, chosen: Partial<Settings>): Partial<Settings> {
   const side = Math.max(data.height, data.width)
