@@ -6,13 +6,12 @@
  * likewise, with 200 importance samples a picture. Prints one JSON object; exits 1 below −95 nats. With `--project` the run is kept, and a
  * proof that was stopped goes on from its newest checkpoint.
  */
-import { spawn } from 'node:child_process'
 import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { build } from './build.mjs'
-import { node24, root } from './node24.mjs'
+import { commandLine } from './proof.mjs'
 
 const LEAST = -95
 const { values, positionals } = parseArgs({
@@ -32,21 +31,7 @@ if (!data) {
   process.exit(2)
 }
 
-/** Runs one command of the command line; resolves to its JSON. */
-function latent(...args) {
-  console.error(`$ latent ${args.join(' ')}`)
-  const program = join(values.out ?? join(root, 'out'), 'main', 'cli.js')
-  const child = spawn(node24(), [program, ...args, '--json'], { stdio: ['ignore', 'pipe', 2] })
-  let out = ''
-  child.stdout.on('data', (chunk) => (out += chunk))
-  return new Promise((done, fail) =>
-    child.on('exit', (code) => {
-      const last = out.trim().split('\n').at(-1)
-      if (code !== 0) return fail(new Error(`exit ${code}: ${last}`))
-      done(JSON.parse(last))
-    }),
-  )
-}
+const latent = commandLine(values.out)
 
 const SETTINGS = {
   binarise: true,

@@ -11,13 +11,12 @@
  * DATA holds the four IDX files in `mnist/`. PROJECTS is a folder that is kept, with a project a digit and the figures in
  * `odd.json`: asked again, what is there is not computed again, and a training that was cut off goes on.
  */
-import { spawn } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { gunzipSync } from 'node:zlib'
 import { auroc } from '../src/nn/metrics/auroc.ts'
-import { node24, root } from './node24.mjs'
+import { commandLine } from './proof.mjs'
 
 const { values: options, positionals } = parseArgs({
   options: {
@@ -37,20 +36,7 @@ if (!data || !projects) {
   process.exit(2)
 }
 
-/** Runs a command of the command line; resolves to its JSON. */
-function latent(...args) {
-  console.error(`$ latent ${args.join(' ')}`)
-  const child = spawn(node24(), [join(root, 'out', 'main', 'cli.js'), ...args, '--json'], { stdio: ['ignore', 'pipe', 2] })
-  let out = ''
-  child.stdout.on('data', (chunk) => (out += chunk))
-  return new Promise((done, fail) =>
-    child.on('close', (code) => {
-      const last = out.trim().split('\n').at(-1)
-      if (code === 0) done(JSON.parse(last))
-      else fail(new Error(`exit ${code}: ${last}`))
-    }),
-  )
-}
+const latent = commandLine()
 
 /** MNIST's pictures and digits of a part, `train` or `t10k`. */
 function part(name) {

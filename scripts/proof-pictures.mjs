@@ -5,12 +5,11 @@
  * them, then trains `vae` (latent 16, 5 epochs) on Fashion-MNIST's training part and compares its reconstruction of the test
  * part with PCA of 16 components fitted on the same training part. Prints one JSON object; exits 1 when a claim fails.
  */
-import { spawn } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
-import { node24, root } from './node24.mjs'
+import { commandLine } from './proof.mjs'
 
 const { values, positionals } = parseArgs({ options: { engine: { type: 'string' } }, allowPositionals: true })
 const data = positionals[0]
@@ -20,20 +19,12 @@ if (!data) {
 }
 const room = mkdtempSync(join(tmpdir(), 'latent-proof-'))
 
+const command = commandLine()
 /** Runs one command of the command line; resolves to its JSON and the seconds it took. */
-function latent(...args) {
+async function latent(...args) {
   const started = performance.now()
-  console.error(`$ latent ${args.join(' ')}`)
-  const child = spawn(node24(), [join(root, 'out', 'main', 'cli.js'), ...args, '--json'], { stdio: ['ignore', 'pipe', 2] })
-  let out = ''
-  child.stdout.on('data', (chunk) => (out += chunk))
-  return new Promise((done, fail) =>
-    child.on('exit', (code) => {
-      const last = out.trim().split('\n').at(-1)
-      if (code !== 0) return fail(new Error(`exit ${code}: ${last}`))
-      done({ ...JSON.parse(last), seconds_all: Math.round((performance.now() - started) / 100) / 10 })
-    }),
-  )
+  const answer = await command(...args)
+  return { ...answer, seconds_all: Math.round((performance.now() - started) / 100) / 10 }
 }
 
 try {

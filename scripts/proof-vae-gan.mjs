@@ -6,15 +6,14 @@
  * PROJECT is kept, so that a run that was cut off goes on from its last saved state; one that is finished is not trained again. Every
  * row has the same time (5 minutes), latent size and seed. Prints a table and writes what it is made of to PROJECT/measures.json.
  */
-import { spawn } from 'node:child_process'
 import { existsSync, readdirSync, writeFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { build as bundle } from 'vite'
 import { build } from './build.mjs'
-import { node24, root } from './node24.mjs'
-import { readyEngines } from './proof.mjs'
+import { root } from './node24.mjs'
+import { commandLine, output, readyEngines } from './proof.mjs'
 
 const ROWS = {
   vae: { recipe: 'vae', settings: {} },
@@ -45,21 +44,7 @@ if (!positionals[0]) {
 const project = resolve(positionals[0])
 const stop = options.steps ? ['--steps', options.steps] : ['--minutes', options.minutes]
 
-/** Resolves to what the program prints; its errors and progress pass through. */
-function output(...args) {
-  const child = spawn(node24(), args, { stdio: ['ignore', 'pipe', 'inherit'] })
-  let out = ''
-  child.stdout.on('data', (chunk) => (out += chunk))
-  return new Promise((done, fail) =>
-    child.on('close', (code) => (code === 0 ? done(out) : fail(new Error(`${args.join(' ')}: exit ${code}: ${out}`)))),
-  )
-}
-
-async function latent(...args) {
-  console.error(`$ latent ${args.join(' ')}`)
-  const out = await output(join(root, 'out', 'main', 'cli.js'), ...args, '--json')
-  return JSON.parse(out.trim().split('\n').at(-1))
-}
+const latent = commandLine()
 
 async function trained(row) {
   const { recipe, settings } = ROWS[row]

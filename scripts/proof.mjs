@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { availableParallelism, homedir } from 'node:os'
 import { join } from 'node:path'
-import { node24 } from './node24.mjs'
+import { node24, root } from './node24.mjs'
 
 /** Numbers in [0, 1) from a seed (SplitMix32); the proof must repeat. */
 export function numbers(from) {
@@ -94,3 +94,23 @@ export function startTrainer(trainer, command, onEvent) {
   child.stdio[3].write(Buffer.concat([frame, header]))
   return child
 }
+
+/** Runs a program of Node 24 to its end and resolves to what it prints; its errors and progress pass through. */
+export function output(...args) {
+  const child = spawn(node24(), args, { stdio: ['ignore', 'pipe', 2] })
+  let out = ''
+  child.stdout.on('data', (chunk) => (out += chunk))
+  return new Promise((done, fail) =>
+    child.on('close', (code) =>
+      code === 0 ? done(out) : fail(new Error(`${args.join(' ')}: exit ${code}: ${out.trim().split('\n').at(-1)}`)),
+    ),
+  )
+}
+
+/** The command line of a build: `await latent('runs', project)` gives a command's JSON. */
+export const commandLine =
+  (build = join(root, 'out')) =>
+  async (...args) => {
+    console.error(`$ latent ${args.join(' ')}`)
+    return JSON.parse((await output(join(build, 'main', 'cli.js'), ...args, '--json')).trim().split('\n').at(-1))
+  }
