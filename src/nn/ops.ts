@@ -125,8 +125,7 @@ function slope(
       : tidy(() => compose(dy, y))
   const twice = (dy: Tensor, y: Tensor): Tensor => {
     const custom = customGrad((...args) => {
-      const [given, ...rest] = args as [Tensor, ...Tensor[]]
-      const save = rest.pop() as unknown as GradSaveFunc
+      const [given, save] = [args[0] as Tensor, args.at(-1) as unknown as GradSaveFunc]
       save([given, y])
       return {
         value: compute(given, y),
