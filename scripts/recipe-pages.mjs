@@ -74,6 +74,11 @@ const words = {
 }
 
 const code = (value) => `\`${typeof value === 'string' ? value : JSON.stringify(value)}\``
+/** Settings that must hold, each with what it may be. */
+const holding = (when) =>
+  Object.entries(when)
+    .map(([name, values]) => `${code(name)} = ${values.map(code).join(' / ')}`)
+    .join(', ')
 const cell = (text) => String(text).replaceAll('|', '\\|').replaceAll('\n', ' ')
 const table = (head, rows) => [head, head.map(() => '---'), ...rows].map((row) => `| ${row.map(cell).join(' | ')} |`).join('\n')
 
@@ -122,9 +127,12 @@ function page(card, language) {
       ]),
     ),
   ]
-  const training = Object.entries(card.training)
-  if (training.length > 0)
-    sections.push(`## ${say.training}`, training.map(([name, value]) => `- ${code(name)}: ${code(value)}`).join('\n'))
+  const all = (settings) => Object.entries(settings).map(([name, value]) => `${code(name)}: ${code(value)}`)
+  const training = [
+    ...all(card.training),
+    ...(card.trainingWhen ?? []).map(({ when, training }) => `${holding(when)}: ${all(training).join(', ')}`),
+  ]
+  if (training.length > 0) sections.push(`## ${say.training}`, training.map((line) => `- ${line}`).join('\n'))
   if (card.presets?.length > 0)
     sections.push(
       `## ${say.presets}`,
@@ -134,10 +142,10 @@ function page(card, language) {
     sections.push(
       `## ${say.rules}`,
       card.rules
-        .map(({ when, setting, allowed, reason }) => {
-          const holds = Object.entries(when).map(([name, values]) => `${code(name)} = ${values.map(code).join(' / ')}`)
-          return `- ${holds.join(', ')}: ${say.only(setting, allowed.map(code).join(', '))}. ${text(reason)}`
-        })
+        .map(
+          ({ when, setting, allowed, reason }) =>
+            `- ${holding(when)}: ${say.only(setting, allowed.map(code).join(', '))}. ${text(reason)}`,
+        )
         .join('\n'),
     )
   const figures = modelTable(card.id, language)

@@ -40,6 +40,8 @@ export const RecipeCard = z.strictObject({
   converges: z.boolean(),
   /** Where the shared training settings have other defaults for it. */
   training: SomeTraining,
+  /** And where they have others again for what was chosen; of several that hold, the later wins. */
+  trainingWhen: z.array(z.strictObject({ when: Rule.shape.when, training: SomeTraining })).optional(),
   /** JSON Schema of its own settings; each property has `title`, `help`, `level` as `{en, zh-CN}` texts in `meta`. */
   settings: z.record(z.string(), z.unknown()),
   rules: z.array(Rule),
@@ -49,6 +51,17 @@ export const RecipeCard = z.strictObject({
   stages: z.array(z.strictObject({ name: z.string(), title: Text })),
 })
 export type RecipeCard = z.infer<typeof RecipeCard>
+
+/** A recipe's own defaults of the shared training settings, for these of its settings. */
+export function trainingDefaults(
+  { training, trainingWhen = [] }: Pick<RecipeCard, 'training' | 'trainingWhen'>,
+  settings: Record<string, unknown>,
+): RecipeCard['training'] {
+  const holding = trainingWhen.filter(({ when }) =>
+    Object.entries(when).every(([name, values]) => name in settings && values.includes(settings[name])),
+  )
+  return Object.assign({}, training, ...holding.map((one) => one.training)) as RecipeCard['training']
+}
 
 export const recipes = {
   list: oc.output(z.array(RecipeCard)),

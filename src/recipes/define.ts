@@ -148,6 +148,8 @@ export interface Recipe<Settings = Record<string, unknown>> {
   converges: boolean
   /** Where the shared training settings have other defaults for it. */
   training?: Partial<TrainingSettings>
+  /** And where they have others again for what was chosen; of several that hold, the later wins. */
+  trainingWhen?: { when: Rule['when']; training: Partial<TrainingSettings> }[]
   /** A `strictObject` without transforms or refinements; `.meta({title, help, level})` on each property. */
   settings: z.ZodType<Settings>
   /** Defaults that depend on the data and on what was chosen; laid under that, and over the schema's own defaults. */

@@ -68,6 +68,12 @@ export function ganDefaults(data: DataFacts, chosen: Partial<GanSettings>): Part
   }
 }
 
+/** A critic that is to be near its best at every step must not be carried on by updates of before (Gulrajani et al. 2017, Arjovsky et al. 2017). */
+export const ganTraining: Recipe['trainingWhen'] = [
+  { when: { loss: ['wasserstein'] }, training: { learningRate: 0.0001, beta1: 0, beta2: 0.9 } },
+  { when: { loss: ['wasserstein'], bound: ['clipping'] }, training: { optimizer: 'rmsprop', learningRate: 0.00005 } },
+]
+
 /** An instance of a vector has one place, which is its own mean. */
 const FLAT_NORMS = NORMS.filter((norm) => norm !== 'instance')
 

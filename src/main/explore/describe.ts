@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { StudioError } from '../../contract/errors'
 import { Needs, type Room } from '../../contract/memory'
 import { TrainingSettings } from '../../contract/nouns'
-import type { RecipeCard, recipes as contract } from '../../contract/recipes'
+import { trainingDefaults, type RecipeCard, type recipes as contract } from '../../contract/recipes'
 import { Pack } from '../../contract/trainer'
 import type { Engines } from '../engines'
 import { computerMemory } from '../memory'
@@ -36,7 +36,7 @@ export function createDescribe({ folder, engines, recipes, memory = computerMemo
       type: 'describe' as const,
       recipe: input.recipe,
       settings: input.settings,
-      training: TrainingSettings.parse({ ...card.training, ...input.training }),
+      training: TrainingSettings.parse({ ...trainingDefaults(card, input.settings), ...input.training }),
       data: { height: pack.height, width: pack.width, channels: pack.channels, items: pack.train, tags: pack.tags },
       stored: pack.items * pack.height * pack.width * pack.channels,
       engine,

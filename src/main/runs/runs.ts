@@ -149,7 +149,7 @@ export async function createRuns(options: RunsOptions): Promise<Runs> {
       ])
       checkSettings(card, input.settings)
       checkStop(card, input.stop)
-      const training = fillTraining(card, input.training, version)
+      const training = fillTraining(card, input.settings, input.training, version)
       const engine = await engines.choose(input.engine)
       const now = Date.now()
       const run: Run = {
@@ -198,7 +198,7 @@ export async function createRuns(options: RunsOptions): Promise<Runs> {
       const version = await store.getVersion(parent.version)
       const card = await recipes.get(parent.recipe)
       checkStop(card, stop)
-      const training = fillTraining(card, { ...parent.training, ...changed }, version)
+      const training = fillTraining(card, parent.settings, { ...parent.training, ...changed }, version)
       const from = await newestCheckpoint(join(folder, 'runs', id))
       // The state before the first step follows from the seed: from there it is a run like any other.
       const began = from !== null && from.step > 0

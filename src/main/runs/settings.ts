@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import { StudioError } from '../../contract/errors'
 import { TrainingSettings, type StopRule, type Version } from '../../contract/nouns'
-import type { RecipeCard } from '../../contract/recipes'
+import { trainingDefaults, type RecipeCard } from '../../contract/recipes'
 import type { StartRun } from '../../contract/runs'
 
 /** Fewer pictures than this teach nothing. */
@@ -27,14 +27,19 @@ export function checkSettings(card: RecipeCard, settings: Record<string, unknown
 }
 
 /** The shared training settings, over this recipe's own defaults; a batch is never larger than the pictures there are, for a partial one is dropped. */
-export function fillTraining(card: RecipeCard, given: StartRun['training'], version: Version): TrainingSettings {
+export function fillTraining(
+  card: RecipeCard,
+  settings: Record<string, unknown>,
+  given: StartRun['training'],
+  version: Version,
+): TrainingSettings {
   if (version.train < LEAST_ITEMS) throw new StudioError('dataset-empty', { dataset: version.name, least: LEAST_ITEMS })
   if (given.batchSize !== undefined && given.batchSize > version.train)
     throw new StudioError('settings-wrong', {
       setting: 'batchSize',
       reason: `there are only ${version.train} pictures to train on`,
     })
-  const filled = TrainingSettings.parse({ ...card.training, ...given })
+  const filled = TrainingSettings.parse({ ...trainingDefaults(card, settings), ...given })
   return { ...filled, batchSize: Math.min(filled.batchSize, 2 ** Math.floor(Math.log2(version.train))) }
 }
 

@@ -168,9 +168,9 @@ export const presets = {
   article: {
     title: { en: 'As in the article', 'zh-CN': '与文章一致' },
     help: {
-      en: 'Plain networks picture → 128 → 64 → code → 64 → 128 → picture, judged by pixels, and in turns by a critic: first the critic, then the generator on new pictures, then both on redrawing.',
+      en: 'Plain networks picture → 128 → 64 → code → 64 → 128 → picture, judged by pixels, and in turns by a critic picture → 128 → 64 → 1: first the critic, then the generator on new pictures, then both on redrawing.',
       'zh-CN':
-        '全连接网络：图片 → 128 → 64 → 编码 → 64 → 128 → 图片，按像素评判，并与判别器轮流训练：先判别器，再用新图片训练生成器，最后训练重绘。',
+        '全连接网络：图片 → 128 → 64 → 编码 → 64 → 128 → 图片，按像素评判，并与判别器（图片 → 128 → 64 → 1）轮流训练：先判别器，再用新图片训练生成器，最后训练重绘。',
     },
   },
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { StudioError } from '../../../src/contract/errors'
-import { RecipeCard } from '../../../src/contract/recipes'
+import { RecipeCard, trainingDefaults } from '../../../src/contract/recipes'
 import { recipeCard } from '../../../src/recipes/cards'
 import { recipeById, recipes } from '../../../src/recipes/index'
 import { resolveSettings } from '../../../src/recipes/settings'
@@ -32,6 +32,16 @@ describe('catalogue', () => {
   it('finds a recipe by its id, and says when there is none', () => {
     expect(recipeById('vae').id).toBe('vae')
     expect(() => recipeById('nope')).toThrow(expect.objectContaining({ code: 'recipe-unknown' }))
+  })
+
+  it('trains a Wasserstein critic without memory of gradients, and a clipped one as its paper does', () => {
+    const gan = recipeCard(recipeById('gan'))
+    expect(trainingDefaults(gan, { loss: 'hinge' })).toEqual({ learningRate: 0.0002, beta1: 0.5 })
+    expect(trainingDefaults(gan, { loss: 'wasserstein' })).toEqual({ learningRate: 0.0001, beta1: 0, beta2: 0.9 })
+    expect(trainingDefaults(gan, { loss: 'wasserstein', bound: 'clipping' })).toMatchObject({
+      optimizer: 'rmsprop',
+      learningRate: 0.00005,
+    })
   })
 
   it('has the training settings with texts and defaults', () => {

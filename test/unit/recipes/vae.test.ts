@@ -233,17 +233,6 @@ describe('vae', () => {
     dispose()
   })
 
-  it('has the article’s networks as a preset', () => {
-    const data = facts(28, 1)
-    const { built, dispose } = buildRecipe(vae, vae.presets![0]!.settings, data)
-    expect(built.networks.encoder!.parameters.filter(({ name }) => name.endsWith('kernel')).map(({ shape }) => shape)).toEqual([
-      [784, 128],
-      [128, 64],
-      [64, 32],
-    ])
-    dispose()
-  })
-
   it('decodes many latents at once as it decodes one', () => {
     const { built, weights, dispose } = buildRecipe(vae, { width: 8, latentSize: 3 }, facts(13, 3))
     tidy(() => {

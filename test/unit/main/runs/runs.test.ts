@@ -119,6 +119,15 @@ describe('a run', () => {
     expect(bench.kept.runs.size).toBe(0)
   })
 
+  it.each([
+    [{}, {}, { beta1: 0.5, learningRate: 0.001 }],
+    [{ kind: 'b' }, {}, { beta1: 0, learningRate: 0.02 }],
+    [{ kind: 'b' }, { learningRate: 0.1 }, { beta1: 0, learningRate: 0.1 }],
+  ])('with %o and %o takes the rest of the training from its recipe', async (settings, training, filled) => {
+    const input = { version: 'version1', recipe: 'fake', settings: { script: [['finish']], ...settings }, training }
+    expect(await bench.runs.start(input)).toMatchObject({ training: filled })
+  })
+
   it('is refused with batches larger than the data', async () => {
     const input = { version: 'version1', recipe: 'fake', settings: {}, training: { batchSize: 91 } }
     expect(await code(bench.runs.start(input))).toBe('settings-wrong')

@@ -22,7 +22,8 @@ const card: RecipeCard = {
   likelihood: 'none',
   prior: 'normal',
   converges: true,
-  training: {},
+  training: { beta1: 0.5 },
+  trainingWhen: [{ when: { kind: ['b'] }, training: { beta1: 0, learningRate: 0.02 } }],
   abilities: ['encode', 'decode', 'generate'],
   settings: {
     type: 'object',
