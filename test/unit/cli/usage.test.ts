@@ -7,7 +7,10 @@ import { parse, type Command } from '../../../src/main/hosts/cli/command'
 import { commands } from '../../../src/main/hosts/cli/commands'
 import { main } from '../../../src/main/hosts/cli/main'
 import { bytes, clock, createProgress } from '../../../src/main/hosts/cli/terminal'
-import { parse as parseValue } from '../../../src/main/hosts/cli/commands/values'
+import { recipeCard } from '../../../src/recipes/cards'
+import { recipeById } from '../../../src/recipes/index'
+import { trainingSchema } from '../../../src/recipes/training'
+import { choose, parse as parseValue } from '../../../src/main/hosts/cli/commands/values'
 
 let home: string
 let out: string
@@ -132,6 +135,26 @@ describe('arguments', () => {
     expect(parseValue('7', { type: 'string' })).toBe('7')
     expect(parseValue('[1,2]', { type: 'array' })).toEqual([1, 2])
     expect(parseValue('64, 128', { type: 'array' })).toEqual([64, 128])
+  })
+})
+
+describe('presets', () => {
+  const text = { en: '', 'zh-CN': '' }
+  const small = { id: 'small', title: text, help: text, settings: { width: 8, layers: 2 }, training: { learningRate: 0.01 } }
+  const card = { ...recipeCard(recipeById('gan')), presets: [small, { ...small, id: 'large' }] }
+
+  it('give way to what is set beside them', () => {
+    const { settings, training } = choose(card, trainingSchema(), ['width=16', 'beta1=0.9', 'learningRate=0.1'], 'small')
+    expect(settings).toEqual({ width: 16, layers: 2 })
+    expect(training).toEqual({ learningRate: 0.1, beta1: 0.9 })
+    expect(small.training).toEqual({ learningRate: 0.01 })
+    expect(choose(card, trainingSchema(), ['width=16'])).toEqual({ settings: { width: 16 }, training: {} })
+  })
+
+  it('that there are not are answered with those that there are', () => {
+    const wrong = (presets: typeof card.presets) => () => choose({ ...card, presets }, trainingSchema(), [], 'medium')
+    expect(wrong(card.presets)).toThrow('There is no preset “medium” of gan: small, large.')
+    expect(wrong([])).toThrow('it has none')
   })
 })
 

@@ -106,12 +106,17 @@ const recipes: Command = {
   name: 'recipes',
   positional: [],
   options: {},
-  help: 'lists the kinds of models, with the schema of their settings',
+  help: 'lists the kinds of models and their presets, with the schema of their settings',
   async run(_, { client }) {
     const [all, training] = [await client.recipes.list(), await client.recipes.training()]
     return {
       json: { recipes: all, training },
-      say: all.map(({ id, title, summary }) => `${id}  ${title.en}: ${summary.en}`).join('\n'),
+      say: all
+        .flatMap(({ id, title, summary, presets = [] }) => [
+          `${id}  ${title.en}: ${summary.en}`,
+          ...presets.map((preset) => `  --preset ${preset.id}  ${preset.help.en}`),
+        ])
+        .join('\n'),
     }
   },
 }

@@ -1,7 +1,7 @@
 /** `train`, `resume`, `pause`, `stop`, `runs`. */
 import { StudioError } from '../../../../contract/errors'
 import { Augmentation, Balance, type Run, type StopRule } from '../../../../contract/nouns'
-import { parse as parseJson } from './values'
+import { choose } from './values'
 import { usage, type Command, type Given } from '../command'
 import { choosePreparation, freeze, PREPARATION } from './freeze'
 import { ensureEngine } from './engines'
@@ -149,7 +149,8 @@ const train: Command = {
   options: {
     dataset: ['text', 'NAME', 'the data set (needed when there is more than one)'],
     recipe: ['text', 'ID', 'the kind of model: see `latent recipes`'],
-    set: ['list', 'KEY=VALUE', 'a setting of the recipe or of the training'],
+    preset: ['text', 'ID', 'settings that go together: one of those that `latent recipes` lists with the recipe'],
+    set: ['list', 'KEY=VALUE', 'a setting of the recipe or of the training; lies over the preset'],
     ...STOP,
     seed: ['text', 'S', 'the same seed gives the same run'],
     engine: ['text', 'ID', 'what computes; fetched first when missing'],
@@ -168,7 +169,7 @@ const train: Command = {
     const { by, augment } = waysOf(given)
     await session.project(given.rest[0]!)
     const dataset = await session.dataset(given.text('dataset'))
-    const { settings, training } = await split(given.list('set'), recipe, session)
+    const { settings, training } = await chosen(given, recipe, session)
     const named = given.text('engine')
     const engine = named === undefined ? undefined : await ensureEngine(session, named)
     const version = await freeze(session, dataset.id, await choosePreparation(given, session, dataset.id))
@@ -192,22 +193,11 @@ const train: Command = {
   },
 }
 
-/** `key=value`s of `--set`, each to the recipe or to the shared training settings, whichever has it. */
-async function split(pairs: string[], recipe: string, { client }: Session) {
+/** What `--preset` and `--set` choose of a recipe and of the training. */
+async function chosen(given: Given, recipe: string, { client }: Session) {
   const card = (await client.recipes.list()).find(({ id }) => id === recipe)
   if (!card) throw new StudioError('recipe-unknown', { id: recipe })
-  const own = (card.settings.properties ?? {}) as Record<string, object>
-  const shared = ((await client.recipes.training()).properties ?? {}) as Record<string, object>
-  const settings: Record<string, unknown> = {}
-  const training: Record<string, unknown> = {}
-  for (const pair of pairs) {
-    const at = pair.indexOf('=')
-    if (at <= 0) throw usage(`--set needs KEY=VALUE, not “${pair}”.`)
-    const [key, value] = [pair.slice(0, at), pair.slice(at + 1)]
-    if (key in own || !(key in shared)) settings[key] = parseJson(value, own[key])
-    else training[key] = parseJson(value, shared[key])
-  }
-  return { settings, training }
+  return choose(card, await client.recipes.training(), given.list('set'), given.text('preset'))
 }
 
 const resume: Command = {
@@ -224,7 +214,7 @@ const resume: Command = {
     const stop = stopRule(given)
     await session.project(given.rest[0]!, { existing: true })
     const known = await session.run(given.needed('run'))
-    const { settings, training } = await split(given.list('set'), known.recipe, session)
+    const { settings, training } = await chosen(given, known.recipe, session)
     const fixed = Object.keys(settings)[0]
     if (fixed !== undefined) throw usage(`“${fixed}” cannot change once a model has begun: only settings of the training can.`)
     const changed = Object.keys(training).length > 0
