@@ -18,6 +18,23 @@ export const errors = {
   'idx-wrong-size': ['{file} says {expected} bytes but holds {actual}.', 'Download it again.'],
   'idx-not-idx': ['{file} is not an IDX file.', 'Look for a name that ends in idx3-ubyte or idx1-ubyte.'],
   'idx-labels-differ': ['{file} has {labels} labels for {items} pictures.', 'Use the labels that belong to these pictures.'],
+  'file-not-text': ['{file} is not a text we can read.', 'Save it as plain text in UTF-8 and add that.'],
+  'bytes-undecodable': [
+    '{file}: byte {byte} of this line ({hex}) is not possible in {encoding}.',
+    'Repair the line, or save the file again as UTF-8; the other lines are used.',
+  ],
+  'line-too-long': ['{file} is longer than {limit}.', 'Break it into several lines and add them again.'],
+  'row-uneven': ['{file} has {cells} fields where the others have {columns}.', 'Repair the line and add the file again.'],
+  'row-quotes': [
+    '{file} has a quotation mark that is not closed, or text after the closing one.',
+    'Repair the line and add the file again.',
+  ],
+  'row-not-json': ['{file} is not a JSON object or text.', 'Repair the line and add the file again.'],
+  'rows-more': [
+    '{file}: {count} more lines could not be used either.',
+    'Repair those that are named first; the others may have the same reason.',
+  ],
+  'column-none': ['{file} has no column “{column}”, but {columns}.', 'Choose one of these.'],
   'folder-unreadable': ['The folder {file} could not be opened.', 'Check that you may open it, then add it again.'],
   'nothing-found': ['Nothing usable was found in {file}.', 'Choose a folder with pictures, a zip, or IDX files.'],
   'disk-full': ['The disk is full. Everything saved before is safe.', 'Free some space, then try again.'],

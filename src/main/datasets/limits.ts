@@ -27,6 +27,14 @@ export const limits = {
   /** One IDX file, unpacked. */
   idx: 4 * GB,
   tagList: 64 * MB,
+  /** One file of text, unpacked. */
+  text: 1 * GB,
+  /** One line of it, as stored; held in memory. */
+  line: 16 * MB,
+  /** Characters of one row of a table: what an opened and never closed quotation mark may swallow. */
+  row: 1_000_000,
+  /** Lines of one file that are named when they cannot be used; of the rest only the count is. */
+  linesNamed: 1000,
   tagLength: 80,
   tagsOnItem: 64,
 } as const
