@@ -1,4 +1,7 @@
-/** What every recipe promises, whatever it is (design §5). A new recipe is held to this by being in the catalogue. */
+/**
+ * What every recipe promises, whatever it is (design §5). A new recipe is held to this by being in the catalogue. What depends on
+ * the engine as well is in `../engines/conformance.ts`.
+ */
 import '../../support/backend'
 import type { Tensor2D, Tensor4D, Variable } from '@tensorflow/tfjs-core'
 import { describe, expect, it } from 'vitest'
