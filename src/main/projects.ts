@@ -11,6 +11,7 @@ import { readJson } from './json'
 import type { Explore } from './explore'
 import type { Exports } from './exports'
 import type { Grants } from './grants'
+import type { Listening } from './owner/listen'
 import type { Datasets } from './datasets'
 import type { Runs } from './runs'
 import type { Service } from './service'
@@ -28,6 +29,8 @@ export interface OpenProject {
   describe: Explore['describe']
   odd: Explore['odd']
   versions: Explore['versions']
+  /** Null where the system refused to listen for other commands. */
+  owner: Listening | null
   close(): Promise<void>
 }
 

@@ -10,7 +10,7 @@ import { createGrants, type Grants } from './grants'
 import { createJobs, type Jobs } from './jobs'
 import { createLog, type Log, type OnLog } from './log'
 import { findMedia, type MediaFile } from './addresses'
-import { listenAsOwner } from './owner/listen'
+import { listenAsOwner, type Listening } from './owner/listen'
 import { createProjects, type OpenProject } from './projects'
 import { createRecipes } from './recipes'
 import { createRouter, type StudioRouter } from './router'
@@ -36,6 +36,8 @@ export interface Studio {
   media(path: string): Promise<MediaFile | null>
   /** For hosts that hold paths themselves: opens exactly this folder as a project, made when `create` is set. */
   openFolder(folder: string, options?: { create?: boolean }): Promise<Project>
+  /** Who else works in the open project through this studio. */
+  guests(): Promise<Listening | null>
   /** Saves and ends the trainer, cancels jobs, closes the project. */
   close(): Promise<void>
 }
@@ -79,6 +81,7 @@ export async function createStudio({ home, host, fetchEngine, onLog }: StudioOpt
         describe: explore.describe,
         odd: explore.odd,
         versions: explore.versions,
+        owner,
         async close() {
           await owner?.close()
           await runs.shutDown()
@@ -102,6 +105,7 @@ export async function createStudio({ home, host, fetchEngine, onLog }: StudioOpt
     jobs,
     media: async (path) => findMedia((await projects.current()) ? projects.opened() : null, path),
     openFolder: (folder, options) => projects.openFolder(folder, options),
+    guests: async () => ((await projects.current()) ? projects.opened().owner : null),
     close: () =>
       (closing ??= (async () => {
         await jobs.close()

@@ -20,8 +20,16 @@ export interface OwnerOptions {
   grants: Grants
 }
 
+export interface Listening {
+  /** Whether commands of other processes work here now. */
+  hasGuests(): boolean
+  /** Resolves once none does. */
+  alone(): Promise<void>
+  close(): Promise<void>
+}
+
 /** Listens until closed. A system that refuses the socket costs only this convenience: null then. */
-export async function listenAsOwner({ folder, router, grants }: OwnerOptions): Promise<{ close(): Promise<void> } | null> {
+export async function listenAsOwner({ folder, router, grants }: OwnerOptions): Promise<Listening | null> {
   const file = join(folder, ADDRESS_FILE)
   const token = randomBytes(32).toString('base64url')
   const handler = new RPCHandler(router)
@@ -62,6 +70,10 @@ export async function listenAsOwner({ folder, router, grants }: OwnerOptions): P
   // A socket must not keep a finished program alive.
   server.unref()
   return {
+    hasGuests: () => sockets.size > 0,
+    async alone() {
+      for (const socket of sockets) await new Promise((closed) => socket.once('close', closed))
+    },
     async close() {
       for (const socket of sockets) socket.destroy()
       await new Promise<void>((done) => server.close(() => done()))

@@ -70,8 +70,9 @@ export async function main(args: string[]): Promise<number> {
     if (help) return (say(about(command)), 0)
     const answer = await command.run(parse(command, rest), session)
     session.progress.end()
-    await session.close()
+    // Before closing, which may have to wait for others.
     say(json ? JSON.stringify(answer.json) : answer.say)
+    await session.close()
     return answer.failed ? 1 : 0
   } catch (thrown) {
     session.progress.end()

@@ -81,6 +81,17 @@ export function createSession({ json }: { json: boolean }): Session {
     return () => void handlers.splice(handlers.indexOf(handler), 1)
   }
 
+  /** Whoever came later works through this process, and would be cut off with it. Ctrl-C waits no longer. */
+  async function letGuestsFinish(studio: Studio): Promise<void> {
+    const guests = await studio.guests()
+    if (!guests?.hasGuests()) return
+    progress.note('Another command still works in this project; waiting for it to end.')
+    const impatient = Promise.withResolvers<void>()
+    const off = onInterrupt(impatient.resolve)
+    await Promise.race([guests.alone(), impatient.promise])
+    off()
+  }
+
   return {
     json,
     client,
@@ -140,6 +151,7 @@ export function createSession({ json }: { json: boolean }): Session {
     },
     onInterrupt,
     async close() {
+      if (opened) await letGuestsFinish((await opened).studio)
       for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.off(signal, interrupt)
       owner?.close()
       if (opened) await (await opened).studio.close()

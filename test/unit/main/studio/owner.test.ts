@@ -56,6 +56,21 @@ describe('the owner of a project', () => {
     remote.close()
   })
 
+  it('knows while a command works here, and when the last has ended', async () => {
+    expect(owner!.hasGuests()).toBe(false)
+    await owner!.alone()
+    const guests = [(await callOwner(folder))!, (await callOwner(folder))!]
+    expect(owner!.hasGuests()).toBe(true)
+    let left = false
+    const alone = owner!.alone().then(() => (left = true))
+    guests[0]!.close()
+    await new Promise((later) => setTimeout(later, 50))
+    expect(left).toBe(false)
+    guests[1]!.close()
+    await alone
+    expect(owner!.hasGuests()).toBe(false)
+  })
+
   it.skipIf(process.platform === 'win32')('can be reached by its user alone [needs POSIX modes]', async () => {
     expect((await stat(join(folder, 'owner.json'))).mode & 0o777).toBe(0o600)
     expect((await stat((await address()).socket)).mode & 0o777).toBe(0o600)
