@@ -9,7 +9,7 @@
 import { readFileSync } from 'node:fs'
 import type { Tensor4D } from '@tensorflow/tfjs-core'
 import type { EngineChoice } from '../../src/contract/trainer'
-import { tagDirection } from '../../src/nn/latent/directions'
+import { tagDirections } from '../../src/main/explore/directions'
 import { invert } from '../../src/nn/latent/inversion'
 import { createClassifier, trainClassifier, type Classifier } from '../../src/nn/metrics/classifier'
 import { frechetFrom, momentsOf } from '../../src/nn/metrics/frechet'
@@ -105,16 +105,18 @@ async function agreement(
   const size = latentSize(model)
   const before = await answersTo(await decode(model, from))
   const rows = rowsOf(from, size)
+  const directions = await tagDirections(known, size, has, names)
   const out: Record<string, object | null> = {}
   for (const tag of asked) {
-    const found = tagDirection(known, size, hasOf(has, tag), 0)
+    const found = directions.find((one) => one.tag === names[tag])
     const without = range(0, rows.count).filter((i) => before[i * names.length + tag] === 0)
     if (!found || without.length === 0) {
       out[names[tag]!] = null
       continue
     }
+    const distance = apart(known, hasOf(has, tag), found.vector)
     const moved = pick(rows, without).values
-    for (let i = 0; i < moved.length; i++) moved[i]! += found.direction[i % size]! * found.distance
+    for (let i = 0; i < moved.length; i++) moved[i]! += found.vector[i % size]! * distance
     const after = await answersTo(await decode(model, moved))
     const others = asked.filter((other) => other !== tag)
     out[names[tag]!] = {
@@ -127,6 +129,18 @@ async function agreement(
     }
   }
   return out
+}
+
+/** How far along a direction the middle of those with a tag is from that of those without: the length of Larsen's attribute vector. */
+function apart(latents: Float32Array, has: Uint8Array, vector: number[]): number {
+  const middles = [0, 1].map((value) =>
+    mean(
+      [...has.keys()]
+        .filter((i) => has[i] === value)
+        .map((i) => vector.reduce((sum, v, j) => sum + v * latents[i * vector.length + j]!, 0)),
+    ),
+  )
+  return middles[1]! - middles[0]!
 }
 
 const right = await answersTo(items.bytes(test))

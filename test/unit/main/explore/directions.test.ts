@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { tagDirections } from '../../../../src/main/explore/directions'
+import { fillNormal } from '../../../../src/nn/random'
 import { path, spherical } from '../../../../src/main/explore/paths'
 
 /** Two clouds of 3 numbers that differ by 4 along the second, with a deterministic spread of ±1. */
@@ -34,6 +35,21 @@ describe('a direction of a tag', () => {
     const has = Uint8Array.from({ length: 700 }, (_, i) => (Math.floor(i / 2) % 2 === 0 ? 1 : 0))
     const [direction] = await tagDirections(latents, 3, has, ['nothing'])
     expect(direction!.accuracy).toBeLessThan(0.6)
+  })
+})
+
+describe('a direction of few items among many latents', () => {
+  it('does not boast: a plane parts any twelve points in sixty dimensions', async () => {
+    const size = 60
+    const latents = fillNormal(new Float32Array(12 * size), 41, 'z', 0)
+    const has = Uint8Array.from({ length: 12 }, (_, i) => (i < 6 ? 1 : 0))
+    const [direction] = await tagDirections(latents, size, has, ['chance'])
+    expect(direction!.accuracy).toBeLessThan(0.8)
+  })
+
+  it('is not told where too few have the tag, or nothing tells them apart', async () => {
+    expect(await tagDirections(new Float32Array(20), 2, new Uint8Array(10).fill(1, 0, 4), ['few'])).toEqual([])
+    expect(await tagDirections(new Float32Array(20), 2, new Uint8Array(10).fill(1, 0, 5), ['same'])).toEqual([])
   })
 })
 
