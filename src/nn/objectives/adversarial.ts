@@ -68,7 +68,8 @@ const TINY = 1e-12
 
 /**
  * (‖∇ₓ score(x)‖₂ − target)² at `between`, [n, …] → [n] (Gulrajani et al. 2017, eq. 3, with weight λ = 10 there). The score of an
- * item must be its own: a critic that normalises over the batch has no such gradient (§4 of the paper).
+ * item must be its own: a critic that normalises over the batch has no such gradient (§4 of the paper). Where scores share one number
+ * of the whole batch, its slope counts for each item that changes it, which is little (Karras et al. 2018 use both).
  */
 export function gradientPenalty(score: (x: Tensor) => Tensor, between: Tensor, target = 1): Tensor1D {
   const norm = sqrt(add(squaredSlope(score, between), TINY))

@@ -241,8 +241,9 @@ export const settings = settingTexts({
   minibatchDeviation: {
     title: { en: 'Critic sees variety', 'zh-CN': '判别器可见多样性' },
     help: {
-      en: 'The critic is told how much the pictures of a batch differ, so that making the same one again and again is found out (Karras et al. 2018).',
-      'zh-CN': '判别器得知一批图片之间的差异有多大，从而能识破反复生成同一张图片的行为（Karras 等，2018）。',
+      en: 'The critic is told how much the pictures of a batch differ, so that making the same one again and again is found out (Karras et al. 2018). Goes with the penalties on the slope, as in that paper: one number that all pictures share hardly slopes with any one of them.',
+      'zh-CN':
+        '判别器得知一批图片之间的差异有多大，从而能识破反复生成同一张图片的行为（Karras 等，2018）。可与斜率惩罚同用，与该论文一致：所有图片共享的一个数，对其中任何一张几乎没有斜率。',
     },
     level: 'expert',
   },

@@ -1,10 +1,10 @@
 import '../../support/backend'
-import type { Tensor2D } from '@tensorflow/tfjs-core'
+import type { Tensor, Tensor2D } from '@tensorflow/tfjs-core'
 import { describe, expect, it } from 'vitest'
 import { TrainingSettings } from '../../../src/contract/nouns'
 import { registerGradients } from '../../../src/engines/gradients'
 import { ADVERSARIAL } from '../../../src/nn/objectives/adversarial'
-import { averagePool, memory, sub, tensor, tidy, upsample } from '../../../src/nn/ops'
+import { averagePool, inputGradient, memory, slice, sub, tensor, tidy, upsample } from '../../../src/nn/ops'
 import type { DataFacts } from '../../../src/recipes/define'
 import { gan } from '../../../src/recipes/gan'
 import { scaleSizes } from '../../../src/recipes/gan-growing'
@@ -32,7 +32,7 @@ const KINDS: Record<string, unknown>[] = [
   { architecture: 'conv', upsampling: 'nearest', criticNorm: 'batch' },
   { architecture: 'residual', generatorNorm: 'instance' },
   { architecture: 'transformer' },
-  { architecture: 'conv', critic: 'transformer', bound: 'gradient-penalty', loss: 'wasserstein' },
+  { architecture: 'conv', critic: 'transformer', bound: 'gradient-penalty', loss: 'wasserstein', minibatchDeviation: true },
   { architecture: 'conv', loss: 'wasserstein', bound: 'clipping' },
   { architecture: 'residual', bound: 'r1', criticNorm: 'layer', generatorNorm: 'layer' },
   { architecture: 'conv', instanceNoise: 0.2, dropout: 0.3, augment: true, minibatchDeviation: true, labelSmoothing: 0.1 },
@@ -188,6 +188,35 @@ describe('gan', () => {
     expect(critic!.phase.training!(training)).toEqual({ learningRate: 0.004 })
     expect(generator!.phase.training).toBeUndefined()
     run.dispose()
+  })
+})
+
+describe('a penalty on slopes', () => {
+  /** How much the slope of all scores at a picture differs from that of its own score alone, at most. */
+  function mixed(settings: Record<string, unknown>): number {
+    const [data, count] = [facts(16), 8]
+    const run = buildRecipe(gan, { ...small, architecture: 'conv', critic: 'conv', layers: 2, ...settings }, data)
+    const differences = tidy(() => {
+      const x = squares(count, data)
+      const score = (at: Tensor) => run.built.networks.critic!.forward(run.weights.critic!, at, { training: true })
+      const slope = (of: (at: Tensor) => Tensor, i: number) => {
+        const own = slice(inputGradient(of, x), [i, 0, 0, 0], [1, -1, -1, -1])
+        return Math.hypot(...own.dataSync())
+      }
+      return Array.from({ length: count }, (_, i) => {
+        return Math.abs(slope(score, i) / slope((at) => slice(score(at), [i, 0], [1, 1]), i) - 1)
+      })
+    })
+    run.dispose()
+    return Math.max(...differences)
+  }
+
+  it('may be had with the batch’s deviation: one number that all pictures share hardly slopes with any of them', () => {
+    const penalised = { loss: 'wasserstein', bound: 'gradient-penalty' }
+    expect(mixed({ ...penalised, minibatchDeviation: false })).toBeLessThan(1e-5)
+    const shared = mixed({ ...penalised, minibatchDeviation: true })
+    expect(shared).toBeGreaterThan(0)
+    expect(shared).toBeLessThan(0.03)
   })
 })
 
