@@ -61,8 +61,10 @@ export const Pack = z.strictObject({
   ids: z.array(z.string()),
   /** Names of the tags; `tags.bin` is u8 [items, tags.length], 0 or 1. */
   tags: z.array(z.string()),
-  /** SHA-256 of `data.bin` and `tags.bin`, hex. */
-  sha256: z.strictObject({ data: z.string(), tags: z.string() }),
+  /** Words of the captions, where there are any; `words.bin` is u8 [items, words.length], how often each stands in an item's. */
+  words: z.array(z.string()).optional(),
+  /** SHA-256 of `data.bin`, `tags.bin` and `words.bin`, hex. */
+  sha256: z.strictObject({ data: z.string(), tags: z.string(), words: z.string().optional() }),
 })
 export type Pack = z.infer<typeof Pack>
 
@@ -106,7 +108,14 @@ export const Command = z.discriminatedUnion('type', [
     recipe: z.string(),
     settings: z.record(z.string(), z.unknown()),
     training: TrainingSettings,
-    data: z.strictObject({ height: z.int(), width: z.int(), channels: z.int(), items: z.int(), tags: z.array(z.string()) }),
+    data: z.strictObject({
+      height: z.int(),
+      width: z.int(),
+      channels: z.int(),
+      items: z.int(),
+      tags: z.array(z.string()),
+      words: z.array(z.string()).optional(),
+    }),
     /** Bytes of the version's pictures, the held-out ones included. */
     stored: z.number(),
     engine: EngineChoice,
@@ -175,7 +184,7 @@ export const Call = z.discriminatedUnion('method', [
   /** Losses on the held-out items, and the error of PCA with as many components where asked. */
   z.strictObject({ method: z.literal('evaluate'), pca: z.boolean() }),
   /** Result: `Quality`, or null where there are too few items. Body out: the u8 pictures of its `nearest`. */
-  z.strictObject({ method: z.literal('quality'), count: z.int().min(1), seed: z.int() }),
+  z.strictObject({ method: z.literal('quality'), count: z.int().min(1), seed: z.int(), prior: Prior.optional() }),
   /** Writes the decoder (and encoder) as ONNX, opens it with another runtime and compares. Result: files, maxDifference, checked. */
   z.strictObject({ method: z.literal('export-onnx'), folder: z.string() }),
   z.strictObject({ method: z.literal('export-safetensors'), folder: z.string() }),

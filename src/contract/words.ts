@@ -10,9 +10,15 @@ export function wordsOf(text: string): string[] {
   )
 }
 
-/** All words of these tags, each once, and for each tag how often it has each of them. */
-export function describedBy(tags: readonly string[]): { words: string[]; rows: number[][] } {
-  const each = tags.map(wordsOf)
-  const words = [...new Set(each.flat())].sort()
-  return { words, rows: each.map((own) => words.map((word) => own.filter((one) => one === word).length)) }
+/** What descriptions are made of: the words of captions and, behind them, those that only tags have; and each tag in these. */
+export function vocabularyOf(data: { tags: readonly string[]; words?: readonly string[] | undefined }): {
+  words: string[]
+  /** For each tag how often it has each of the words. */
+  tagRows: number[][]
+} {
+  const captions = new Set(data.words)
+  const each = data.tags.map(wordsOf)
+  const others = new Set(each.flat().filter((word) => !captions.has(word)))
+  const words = [...captions, ...[...others].sort()]
+  return { words, tagRows: each.map((own) => words.map((word) => own.filter((one) => one === word).length)) }
 }

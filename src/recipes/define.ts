@@ -21,6 +21,8 @@ export interface DataFacts {
   items: number
   /** Names of the tags: columns of the rows that a phase sees. */
   tags: string[]
+  /** Words of the items' captions, likewise; absent where no item has one. */
+  words?: string[]
 }
 
 /** Host noise of a step: drawn by Philox from (seed, step, name), so it is the same on every engine. */
@@ -36,6 +38,8 @@ interface StepInput {
   x: Tensor4D
   /** 1 where an item has the tag, else 0, [batch, tags]; only for a phase with `tags`. */
   tags?: Tensor2D
+  /** How often each word stands in an item's caption, [batch, words], all 0 where it has none; only for a phase with `words`. */
+  words?: Tensor2D
   noise: Record<string, Tensor>
   /** Values that change with the step (KL warm-up …), as scalars. */
   schedule: Record<string, Scalar>
@@ -55,8 +59,9 @@ export interface Phase {
   trains: string[]
   /** Updates a step; each sees its own batch. Default 1. */
   repeat?: number
-  /** Whether its loss looks at the items' tags. */
+  /** Whether its loss looks at the items' tags, and at the words of their captions. */
   tags?: boolean
+  words?: boolean
   /** Laid over the run's own training settings, e.g. another learning rate. */
   training?: (run: TrainingSettings) => Partial<TrainingSettings>
   /** Whether the phase runs in this step, from the previous phases' parts, on the host. */
@@ -81,7 +86,7 @@ interface Abilities {
   latentSize?: number
   /** Whether `decode` wants to be told which tags. */
   byTags?: boolean
-  /** Or how often each word of `describedBy(data.tags)` stands in its description: [n, words]. */
+  /** Or how often each word of `vocabularyOf(data)` stands in its description: [n, words]. */
   byText?: boolean
   /** Posterior means. */
   encode?: (weights: Record<string, Weights>, x: Tensor4D) => Tensor2D

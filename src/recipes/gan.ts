@@ -65,8 +65,10 @@ function build(settings: GanSettings, data: DataFacts): Built {
 function conditionOf(settings: GanSettings, data: DataFacts): GanCondition | null {
   const told = (['byTags', 'byText'] as const).find((one) => settings[one])
   if (!told) return null
-  if (data.tags.length === 0) throw new StudioError('settings-wrong', { setting: told, reason: words.noTags.en })
-  return told === 'byTags' ? byTags(data) : byText(data)
+  const condition = told === 'byTags' ? byTags(data) : byText(data)
+  if (!Object.values(condition.reads).includes(true))
+    throw new StudioError('settings-wrong', { setting: told, reason: words.untold[told].en })
+  return condition
 }
 
 /** Noise on [0, 1) or normal → latents of the prior. */
@@ -88,7 +90,7 @@ function game(settings: GanSettings, data: DataFacts, condition: GanCondition | 
     z: { shape: [count, latentSize], distribution: prior },
     ...condition?.noise(count),
   })
-  const told = ({ tags, noise }: Input) => condition?.of(tags!, noise)
+  const told = (input: Input) => condition?.of(input, input.noise)
   /** What disturbs the critic's view of one side. */
   const disturbance = (side: Side, count: number): Noises => {
     const shape = [count, scale.height, scale.width, data.channels]
@@ -133,7 +135,7 @@ function game(settings: GanSettings, data: DataFacts, condition: GanCondition | 
       name: 'critic',
       trains: scale.critic,
       repeat: settings.criticSteps,
-      tags: condition !== null,
+      ...condition?.reads,
       training: ({ learningRate }) => ({ learningRate: learningRate * settings.criticRate }),
       noise: (count) => ({
         ...latents(count),
@@ -162,7 +164,7 @@ function game(settings: GanSettings, data: DataFacts, condition: GanCondition | 
     {
       name: 'generator',
       trains: scale.generator,
-      tags: condition !== null,
+      ...condition?.reads,
       noise: (count) => ({ ...latents(count), ...disturbance('made', count) }),
       schedule,
       loss: (input) => {

@@ -1,6 +1,6 @@
 /** What conditional models are told: a row of tags (or of words) for each picture, as the training items have them. */
 import type { Condition } from '../contract/condition'
-import { describedBy } from '../contract/words'
+import { vocabularyOf } from '../contract/words'
 import { fillUniform } from '../nn/random'
 import { range, type Items } from './items'
 import type { Model } from './model'
@@ -8,30 +8,35 @@ import type { Model } from './model'
 /** Numbers that the model is told of a picture; 0 where it is told nothing. */
 export function conditionSize({ built, data }: Pick<Model, 'built' | 'data'>): number {
   const { byTags, byText } = built.abilities
-  return byTags ? data.tags.length : byText ? describedBy(data.tags).words.length : 0
+  return byTags ? data.tags.length : byText ? vocabularyOf(data).words.length : 0
 }
 
 export function conditionOf(model: Model, items: Items): Condition | null {
-  const { tags } = items.data
-  if (model.built.abilities.byText) return { by: 'text', words: describedBy(tags).words }
+  const { data } = items
+  if (model.built.abilities.byText) return { by: 'text', words: vocabularyOf(data).words }
   if (!model.built.abilities.byTags) return null
-  return { by: 'tags', tags, groups: exclusive(items).map((group) => group.map((tag) => tags[tag]!)) }
+  return { by: 'tags', tags: data.tags, groups: exclusive(items).map((group) => group.map((tag) => data.tags[tag]!)) }
 }
 
 /** What is true of these items, [count, conditionSize]; null for a model that is told nothing. */
 export function conditionsOf(model: Model, items: Items, positions: ArrayLike<number>): Float32Array | null {
-  return conditionSize(model) > 0 ? told(model, items.tags(positions)) : null
+  return conditionSize(model) > 0 ? told(model, items.tags(positions), items.words(positions)) : null
 }
 
-/** Rows of tags as the model is told them: as they are, or in words. */
-function told({ built, data }: Model, tags: Float32Array): Float32Array {
+/** Items with these rows of tags and of words as the model is told them: the tags, or the caption, or the tags in words. */
+function told({ built, data }: Model, tags: Float32Array, captions: Float32Array): Float32Array {
   if (!built.abilities.byText) return tags
-  const { words, rows } = describedBy(data.tags)
-  const count = tags.length / data.tags.length
+  const { words, tagRows } = vocabularyOf(data)
+  const each = data.words?.length ?? 0
+  const count = each > 0 ? captions.length / each : tags.length / tagRows.length
   const out = new Float32Array(count * words.length)
-  for (let i = 0; i < count; i++)
-    for (const [tag, own] of rows.entries())
-      if (tags[i * rows.length + tag] === 1) own.forEach((often, word) => (out[i * words.length + word]! += often))
+  for (let i = 0; i < count; i++) {
+    const caption = captions.subarray(i * each, (i + 1) * each)
+    if (caption.some((often) => often > 0)) out.set(caption, i * words.length)
+    else
+      for (const [tag, own] of tagRows.entries())
+        if (tags[i * tagRows.length + tag] === 1) own.forEach((often, word) => (out[i * words.length + word]! += often))
+  }
   return out
 }
 
@@ -66,7 +71,7 @@ export function drawConditions(
       for (const tag of wanted) drawn[i * size + tag] = 1
     }
   }
-  return told(model, drawn)
+  return told(model, drawn, items.words(positions))
 }
 
 /** Pictures to look at during training. */
@@ -89,11 +94,11 @@ export function conditionSheet(model: Model, items: Items, count: number, column
   const tags = items.data.tags.length
   if (size === 0) return null
   const classes = range(0, tags)
-  if (tags <= MOST_COLUMNS && countsIn(items, classes).every((own) => own === 1)) {
+  if (items.place.words.columns === 0 && tags <= MOST_COLUMNS && countsIn(items, classes).every((own) => own === 1)) {
     const latents = range(0, Math.max(1, Math.round(count / tags))).flatMap((row) => classes.map(() => row))
     const rows = new Float32Array(latents.length * tags)
     for (let i = 0; i < latents.length; i++) rows[i * tags + (i % tags)] = 1
-    return { columns: tags, latents, rows: told(model, rows) }
+    return { columns: tags, latents, rows: told(model, rows, new Float32Array(0)) }
   }
   const drawn = drawConditions(model, items, count, seed)!
   const each = range(0, count).map((i) => drawn.subarray(i * size, (i + 1) * size))

@@ -2,7 +2,7 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { failure } from './failure'
 import { createMake, type InputPlan } from './inputs'
-import { openReader, writeTags, type Place } from './reader'
+import { openReader, writeRows, type Place } from './reader'
 import { awaitRoom, fill, slotOf, type Ring } from './ring'
 
 export interface Order {
@@ -16,7 +16,11 @@ export interface Order {
 async function work({ plan, place, from, ring }: Order): Promise<void> {
   const reader = openReader(place)
   try {
-    const make = createMake(plan, { x: reader.read, tags: (positions, out) => writeTags(place, positions, out) })
+    const make = createMake(plan, {
+      x: reader.read,
+      tags: (positions, out) => writeRows(place.tags, positions, out),
+      words: (positions, out) => writeRows(place.words, positions, out),
+    })
     const phases = plan.phases.length
     for (let n = 0; awaitRoom(ring, n); n++) {
       await make(ring.slots[slotOf(ring, n)]!, from + Math.floor(n / phases), n % phases)

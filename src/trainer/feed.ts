@@ -83,6 +83,7 @@ export function feedHere(plan: InputPlan, items: Items): Feed {
   const make = createMake(plan, {
     x: (positions, out) => out.set(items.floats(positions)),
     tags: (positions, out) => out.set(items.tags(positions)),
+    words: (positions, out) => out.set(items.words(positions)),
   })
   let waited = 0
   return {

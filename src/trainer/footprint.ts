@@ -160,9 +160,10 @@ function record(
 }
 
 /** Those of one update. */
-function inputs(phase: Phase, { height, width, channels, tags }: DataFacts, batch: number): Record<string, Tensor> {
+function inputs(phase: Phase, { height, width, channels, tags, words }: DataFacts, batch: number): Record<string, Tensor> {
   const all: Record<string, Tensor> = { x: blank([batch, height, width, channels]) }
   if (phase.tags) all.tags = blank([batch, tags.length])
+  if (phase.words) all.words = blank([batch, words!.length])
   for (const [name, { shape }] of Object.entries(phase.noise?.(batch) ?? {})) all[`noise/${name}`] = blank(shape)
   for (const name of Object.keys(phase.schedule?.(0) ?? {})) all[`schedule/${name}`] = blank([])
   return all

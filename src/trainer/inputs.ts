@@ -26,7 +26,7 @@ export interface InputPlan {
 }
 
 interface InputSpec {
-  /** `x`, `tags`, `weight`, or `noise/<name>`. */
+  /** `x`, `tags`, `words`, `weight`, or `noise/<name>`. */
   name: string
   /** With a first axis of `repeat` where there are several updates a step. */
   shape: number[]
@@ -46,21 +46,22 @@ export interface Input {
 /** Writes something of these items to `out`, one after the other. */
 export type Read = (positions: Uint32Array, out: Float32Array) => void | Promise<void>
 
-/** What a batch is read from: the items' floats, and their rows of tags. */
+/** What a batch is read from: the items' floats, and their rows of tags and of their captions' words. */
 export interface Source {
   x: Read
   tags: Read
+  words: Read
 }
 
 const product = (shape: number[]): number => shape.reduce((size, side) => size * side, 1)
 
 export function planInputs(about: Omit<InputPlan, 'phases'>, phases: Phase[]): InputPlan {
-  const { height, width, channels, tags: names } = about.data
+  const { height, width, channels, tags: names, words: known } = about.data
   const { positions, weights } = about.pool
   const size = Math.min(about.batchSize, positions.length)
   return {
     ...about,
-    phases: phases.map(({ name, repeat = 1, noise, tags }) => {
+    phases: phases.map(({ name, repeat = 1, noise, tags, words }) => {
       const inputs: InputSpec[] = []
       let from = 0
       const add = (input: string, shape: number[], spec: NoiseSpec | null) => {
@@ -70,6 +71,7 @@ export function planInputs(about: Omit<InputPlan, 'phases'>, phases: Phase[]): I
       }
       add('x', [size, height, width, channels], null)
       if (tags) add('tags', [size, names.length], null)
+      if (words) add('words', [size, known!.length], null)
       if (weights) add('weight', [size], null)
       for (const [input, { shape, distribution }] of Object.entries(noise?.(size) ?? {}))
         add(`noise/${input}`, shape, { shape, distribution })

@@ -6,7 +6,7 @@ import { StudioError } from '../contract/errors'
 import { Pack } from '../contract/trainer'
 import type { DataFacts } from '../recipes/define'
 import { toFloats } from './pixels'
-import { openForReading, unreadable, writeTags, type Place } from './reader'
+import { openForReading, unreadable, writeRows, type Place, type Table } from './reader'
 
 /** Larger packs are read from the disk item by item; the system's own cache then decides what stays in memory. */
 export const MOST_IN_MEMORY = 1024 ** 3
@@ -24,6 +24,8 @@ export interface Items {
   floats(positions: ArrayLike<number>): Float32Array<ArrayBuffer>
   /** Float32 [count, tags], 1 where an item has the tag. */
   tags(positions: ArrayLike<number>): Float32Array<ArrayBuffer>
+  /** Float32 [count, words], how often each stands in an item's caption. */
+  words(positions: ArrayLike<number>): Float32Array<ArrayBuffer>
   close(): void
 }
 
@@ -49,7 +51,7 @@ export function openItems(folder: string, most = MOST_IN_MEMORY): Items {
     throw error
   }
   if (whole) closeSync(handle)
-  const place: Place = { file, each, whole, tags: readTags(folder, pack) }
+  const place: Place = { file, each, whole, tags: readTags(folder, pack), words: readWords(folder, pack) }
 
   const bytes = (positions: ArrayLike<number>): Uint8Array => {
     const out = new Uint8Array(positions.length * each)
@@ -62,16 +64,20 @@ export function openItems(folder: string, most = MOST_IN_MEMORY): Items {
   }
   return {
     pack,
-    data: { height: pack.height, width: pack.width, channels: pack.channels, items: pack.train, tags: pack.tags },
+    data: {
+      height: pack.height,
+      width: pack.width,
+      channels: pack.channels,
+      items: pack.train,
+      tags: pack.tags,
+      words: pack.words,
+    },
     each,
     place,
     bytes,
     floats: (positions) => toFloats(bytes(positions)),
-    tags(positions) {
-      const out = new Float32Array(positions.length * pack.tags.length)
-      writeTags(place, positions, out)
-      return out
-    },
+    tags: (positions) => rowsAt(place.tags, positions),
+    words: (positions) => rowsAt(place.words, positions),
     close: () => {
       if (!whole) closeSync(handle)
     },
@@ -98,19 +104,31 @@ export function readPack(folder: string): Pack {
 }
 
 /** Throws `file-unreadable` or `file-truncated`. */
-export function readTags(folder: string, { items, tags, sha256 }: Pack): Place['tags'] {
-  const columns = tags.length
+export function readTags(folder: string, { items, tags, sha256 }: Pack): Table {
+  return readTable(join(folder, 'tags.bin'), items, tags.length, sha256.tags)
+}
+
+function readWords(folder: string, { items, words = [], sha256 }: Pack): Table {
+  return readTable(join(folder, 'words.bin'), items, words.length, sha256.words)
+}
+
+function rowsAt(table: Table, positions: ArrayLike<number>): Float32Array<ArrayBuffer> {
+  const out = new Float32Array(positions.length * table.columns)
+  writeRows(table, positions, out)
+  return out
+}
+
+function readTable(file: string, items: number, columns: number, sha256: string | undefined): Table {
   const rows = new Uint8Array(new SharedArrayBuffer(items * columns))
   if (columns === 0) return { rows, columns }
-  const file = join(folder, 'tags.bin')
   const handle = openForReading(file)
   try {
     readFully({ file, handle }, rows, 0, rows.length, 0)
   } finally {
     closeSync(handle)
   }
-  if (createHash('sha256').update(rows).digest('hex') !== sha256.tags)
-    throw new StudioError('file-unreadable', { file: 'tags.bin', reason: 'it has changed since it was frozen' })
+  if (createHash('sha256').update(rows).digest('hex') !== sha256)
+    throw new StudioError('file-unreadable', { file: basename(file), reason: 'it has changed since it was frozen' })
   return { rows, columns }
 }
 

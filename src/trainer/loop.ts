@@ -219,8 +219,9 @@ export function createLoop(options: LoopOptions, resume: Resume | null, modes: M
             )
             const end = Object.entries(phase.schedule?.(Number.MAX_SAFE_INTEGER) ?? {})
             const schedule = Object.fromEntries(end.map(([name, value]) => [name, scalar(value)]))
-            const tags = phase.tags ? (tensor(items.tags(some), [some.length, items.data.tags.length]) as Tensor2D) : undefined
-            return phase.loss({ weights: model.weights, x, tags, noise, schedule, average: (each) => mean(each) }).total
+            const tags = phase.tags ? rowsOf(items.tags(some), some.length) : undefined
+            const words = phase.words ? rowsOf(items.words(some), some.length) : undefined
+            return phase.loss({ weights: model.weights, x, tags, words, noise, schedule, average: (each) => mean(each) }).total
           })
         })
         for (const each of loss) sum += (await each.data())[0]! * some.length
@@ -261,5 +262,7 @@ async function takeAll(feed: Feed, stageStep: number, first: number, count: numb
   }
   return all
 }
+
+const rowsOf = (values: Float32Array, count: number): Tensor2D => tensor(values, [count, values.length / count]) as Tensor2D
 
 const copied = ({ shape, values }: Input): Input => ({ shape, values: values.slice() })

@@ -110,9 +110,9 @@ export function createPhase(phase: Phase, options: Omit<PhaseOptions, 'engine'>)
   const update = (inputs: Tensors): Tensors =>
     tidy(() => {
       const { noise, schedule } = grouped(inputs)
-      const { x, tags, weight } = inputs as { x: Tensor4D; tags?: Tensor2D; weight?: Tensor }
+      const { x, tags, words, weight } = inputs as { x: Tensor4D; tags?: Tensor2D; words?: Tensor2D; weight?: Tensor }
       const average = (each: Tensor): Scalar => mean(weight ? mul(reshape(each, weight.shape), weight) : each)
-      const { parts, grads } = lossGradients(() => phase.loss({ weights, x, tags, noise, schedule, average }), trained)
+      const { parts, grads } = lossGradients(() => phase.loss({ weights, x, tags, words, noise, schedule, average }), trained)
       optimizer.apply(exchange(grads))
       phase.after?.(weights, schedule)
       for (const [name, variable] of followed)

@@ -14,8 +14,16 @@ export interface Place {
   each: number
   /** All of `file`, where it is in memory. */
   whole: Uint8Array<SharedArrayBuffer> | null
-  /** u8 [items, columns], 1 where an item has the tag. */
-  tags: { rows: Uint8Array<SharedArrayBuffer>; columns: number }
+  /** 1 where an item has the tag. */
+  tags: Table
+  /** How often each word stands in an item's caption. */
+  words: Table
+}
+
+/** Small numbers of every item: u8 [items, columns]. */
+export interface Table {
+  rows: Uint8Array<SharedArrayBuffer>
+  columns: number
 }
 
 interface Reader {
@@ -24,12 +32,8 @@ interface Reader {
   close(): void
 }
 
-/** The items' rows of tags, one after the other. */
-export function writeTags(
-  { tags: { rows, columns } }: Pick<Place, 'tags'>,
-  positions: ArrayLike<number>,
-  out: Float32Array,
-): void {
+/** The items' rows of a table, one after the other. */
+export function writeRows({ rows, columns }: Table, positions: ArrayLike<number>, out: Float32Array): void {
   for (let i = 0; i < positions.length; i++)
     out.set(rows.subarray(positions[i]! * columns, (positions[i]! + 1) * columns), i * columns)
 }

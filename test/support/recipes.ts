@@ -50,6 +50,15 @@ export function tagRows(count: number, tags: number): Tensor2D {
   return tensor(rows, [count, tags]) as Tensor2D
 }
 
+/** Every third item has no caption; the others have each word up to twice. [count, words] */
+export function wordRows(count: number, words: number): Tensor2D {
+  const rows = Float32Array.from({ length: count * words }, (_, i) => {
+    const [item, word] = [Math.floor(i / words), i % words]
+    return item % 3 === 2 ? 0 : (item + word) % 3
+  })
+  return tensor(rows, [count, words]) as Tensor2D
+}
+
 /** What a phase's loss sees in a step, within a `tidy`. */
 export function stepInput({ weights, data }: Model, phase: Phase, x: Tensor4D, step: number): Parameters<Phase['loss']>[0] {
   const count = x.shape[0]
@@ -58,6 +67,7 @@ export function stepInput({ weights, data }: Model, phase: Phase, x: Tensor4D, s
     weights,
     x,
     tags: phase.tags ? tagRows(count, data.tags.length) : undefined,
+    words: phase.words ? wordRows(count, data.words!.length) : undefined,
     noise: noiseTensors(phase.noise?.(count) ?? {}, step),
     schedule: Object.fromEntries(schedule),
     average: (each) => mean(each),
@@ -73,8 +83,8 @@ export function phaseGradients(run: Trained, phase: Phase, x: Tensor4D, step = 0
 /** One update by one phase; the parts before it. */
 export function trainStep(run: Trained, { phase, update }: Trained['phases'][number], x: Tensor4D, step: number): Losses {
   return tidy(() => {
-    const { tags, noise, schedule } = stepInput(run, phase, x, step)
-    const inputs: Record<string, Tensor> = tags ? { x, tags } : { x }
+    const { tags, words, noise, schedule } = stepInput(run, phase, x, step)
+    const inputs: Record<string, Tensor> = { x, ...(tags && { tags }), ...(words && { words }) }
     for (const [name, value] of Object.entries(noise)) inputs[`noise/${name}`] = value
     for (const [name, value] of Object.entries(schedule)) inputs[`schedule/${name}`] = value
     return Object.fromEntries(Object.entries(update(inputs)).map(([name, part]) => [name, part.dataSync()[0]!]))

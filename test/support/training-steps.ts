@@ -74,8 +74,8 @@ const ofRecipes: TrainingStep[] = recipes.flatMap((recipe) => {
           loss: () => phase.loss(input),
           dispose() {
             run.dispose()
-            const { tags = [], noise, schedule } = input
-            ops.dispose([x, tags, noise, schedule] as never)
+            const { tags = [], words = [], noise, schedule } = input
+            ops.dispose([x, tags, words, noise, schedule] as never)
           },
         }
       },

@@ -32,8 +32,15 @@ function rowOfText({ info: { condition }, run }: Model, text: string): number[] 
   if (condition?.by !== 'text') throw new StudioError('not-conditional', { run: run.name })
   const said = wordsOf(text)
   const unknown = said.filter((word) => !condition.words.includes(word))
-  if (unknown.length > 0) throw new StudioError('words-unknown', { words: unknown.join(', '), known: condition.words.join(', ') })
+  if (unknown.length > 0) throw new StudioError('words-unknown', { words: unknown.join(', '), known: someOf(condition.words) })
   return condition.words.map((word) => said.filter((one) => one === word).length)
+}
+
+/** Captions may have taught more words than a sentence can name. */
+const NAMED = 60
+
+function someOf(words: readonly string[]): string {
+  return words.slice(0, NAMED).join(', ') + (words.length > NAMED ? ' …' : '')
 }
 
 /** Numbers in a row. */

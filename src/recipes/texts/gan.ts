@@ -19,9 +19,10 @@ export const sizes = Array.from({ length: SIZES }, (_, i) => ({
   'zh-CN': i === 0 ? '成长：最小的图片' : `成长：已放大 ${i} 次`,
 }))
 
-export const noTags = {
-  en: 'none of these pictures has a tag',
-  'zh-CN': '这些图片都没有标签',
+/** Why pictures cannot be made so. */
+export const untold = {
+  byTags: { en: 'none of these pictures has a tag', 'zh-CN': '这些图片都没有标签' },
+  byText: { en: 'none of these pictures has a description or a tag', 'zh-CN': '这些图片都没有描述或标签' },
 }
 
 export const about = {
@@ -75,8 +76,9 @@ export const settings = settingTexts({
   byText: {
     title: { en: 'Make by description', 'zh-CN': '按描述生成' },
     help: {
-      en: 'Like making by tags, but the tags are read as words, so that you can ask in words. Not every tag is always mentioned.',
-      'zh-CN': '与按标签生成相同，但把标签当作文字来读，因此可以用文字提出要求。并非每次都提到所有标签。',
+      en: 'Both are told what each picture shows, so that you can ask in words: by its description or, where it has none, by its tags read as words, of which not all are always mentioned.',
+      'zh-CN':
+        '双方都会得知每张图片的内容，因此可以用文字提出要求：使用图片的描述；没有描述时，把标签当作文字来读（并非每次都提到所有标签）。',
     },
     level: 'expert',
   },

@@ -112,14 +112,19 @@ export function createJudge(model: Model, items: Items): Judge {
   }
 }
 
+/** Items whose rows are in memory together: descriptions may have hundreds of words. */
+const SOME = 1024
+
 /** What a conditional model is told of pictures that nothing is known of: each tag's share of the training items. */
 function usualCondition(model: Model, items: Items): Float32Array | null {
   const size = conditionSize(model)
   if (size === 0) return null
   const shares = new Float32Array(size)
   const { train } = items.pack
-  const rows = conditionsOf(model, items, range(0, train))!
-  rows.forEach((value, at) => (shares[at % size]! += value / train))
+  for (let from = 0; from < train; from += SOME) {
+    const rows = conditionsOf(model, items, range(from, Math.min(train, from + SOME)))!
+    rows.forEach((value, at) => (shares[at % size]! += value / train))
+  }
   return shares
 }
 

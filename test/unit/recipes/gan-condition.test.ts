@@ -3,11 +3,12 @@ import '../../support/backend'
 import type { Tensor, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core'
 import { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node'
 import { describe, expect, it } from 'vitest'
-import { describedBy, wordsOf } from '../../../src/contract/words'
+import { vocabularyOf, wordsOf } from '../../../src/contract/words'
 import { dispose, mul, tensor, tidy } from '../../../src/nn/ops'
 import { fillNormal } from '../../../src/nn/random'
 import { textEncoder } from '../../../src/nn/text-encoder'
 import { gan } from '../../../src/recipes/gan'
+import { byText } from '../../../src/recipes/gan-condition'
 import { modelGraphs } from '../../../src/trainer/exports/graphs'
 import { writeOnnx } from '../../../src/trainer/exports/onnx'
 import { buildModel, disposeModel } from '../../../src/trainer/model'
@@ -21,12 +22,21 @@ describe('words', () => {
     expect(wordsOf('Red hair, GLASSES (no. 2)')).toEqual(['red', 'hair', 'glasses', 'no', '2'])
     expect(wordsOf('红hair发')).toEqual(['红', 'hair', '发'])
     expect(wordsOf(' … ')).toEqual([])
-    expect(describedBy(data.tags)).toEqual({
+    expect(vocabularyOf(data)).toEqual({
       words: ['black', 'hair', 'red', 'smile'],
-      rows: [
+      tagRows: [
         [1, 1, 0, 0],
         [0, 1, 1, 0],
         [0, 0, 0, 1],
+      ],
+    })
+    // Words of captions first, in their own order, then those that only tags have.
+    expect(vocabularyOf({ tags: data.tags, words: ['a', 'red', 'smile'] })).toEqual({
+      words: ['a', 'red', 'smile', 'black', 'hair'],
+      tagRows: [
+        [0, 0, 0, 1, 1],
+        [0, 1, 0, 0, 1],
+        [0, 0, 1, 0, 0],
       ],
     })
   })
@@ -61,7 +71,11 @@ describe('the text encoder', () => {
 })
 
 describe('a GAN that is told descriptions', () => {
-  it('teaches both players’ encoders, and reads the same words in any order', () => {
+  it.each([
+    ['tags', data],
+    ['captions and tags', { ...data, words: ['a', 'red', 'smile'] }],
+    ['captions', { ...data, tags: [], words: ['a', 'red', 'smile'] }],
+  ])('teaches both players’ encoders by %s', (_, data) => {
     const run = buildRecipe(gan, small, data)
     const x = squares(8, data)
     for (const one of run.phases) {
@@ -92,6 +106,23 @@ describe('a GAN that is told descriptions', () => {
     expect([...silent.dataSync()]).not.toEqual([...made.dataSync()])
     dispose([latent, words, made, silent])
     disposeRun()
+  })
+
+  it('hears the caption where there is one, and else the words of the tags', () => {
+    const captioned = { ...data, words: ['a', 'red', 'smile'] }
+    const condition = byText(captioned)
+    expect(condition.reads).toEqual({ tags: true, words: true })
+    const rows = tidy(() => {
+      const tags = tensor([1, 0, 1, 0, 1, 1], [2, 3]) as Tensor2D
+      const words = tensor([2, 0, 1, 0, 0, 0], [2, 3]) as Tensor2D
+      return condition.of({ tags, words }, { mention: tensor([0, 0, 0, 0.1, 0.2, 0.9], [2, 3]) }).arraySync()
+    })
+    expect(rows).toEqual([
+      [2, 0, 1, 0, 0],
+      [0, 1, 0, 0, 1],
+    ])
+    expect(byText({ ...captioned, tags: [] }).reads).toEqual({ tags: false, words: true })
+    expect(byText({ ...captioned, tags: [] }).noise(4)).toEqual({})
   })
 
   it('wants tags to describe by, and either tags or text', () => {

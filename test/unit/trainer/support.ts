@@ -24,13 +24,14 @@ export function writeVersion(folder: string, items = 22, test = 4, side = 4, cha
   return writePack(folder, { items, train: items - test, height: side, width: side, channels }, Uint8Array.from(values))
 }
 
-/** These pictures as a frozen version, with `rows` of tags [items, tags]. */
+/** These pictures as a frozen version, with `rows` of tags [items, tags] and of the captions' words [items, words]. */
 export function writePack(
   folder: string,
   shape: Pick<Pack, 'items' | 'train' | 'height' | 'width' | 'channels'>,
   data: Uint8Array,
   tags: string[] = [],
   rows = new Uint8Array(0),
+  captions: { words: string[]; rows: Uint8Array } | null = null,
 ): string {
   mkdirSync(folder, { recursive: true })
   const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex')
@@ -40,8 +41,10 @@ export function writePack(
     ...shape,
     ids: Array.from({ length: shape.items }, (_, i) => `i${i}`),
     tags,
-    sha256: { data: sha256(data), tags: sha256(rows) },
+    ...(captions && { words: captions.words }),
+    sha256: { data: sha256(data), tags: sha256(rows), ...(captions && { words: sha256(captions.rows) }) },
   }
+  if (captions) writeFileSync(join(folder, 'words.bin'), captions.rows)
   writeFileSync(join(folder, 'data.bin'), data)
   writeFileSync(join(folder, 'tags.bin'), rows)
   writeFileSync(join(folder, 'pack.json'), JSON.stringify(pack))
