@@ -152,7 +152,8 @@ export const explore = {
     .output(z.array(z.strictObject({ item: Id, distance: z.number() }))),
   /**
    * Measures the run's newest model, in a job whose result is an `Evaluation`; at once where the same was measured before. `count`:
-   * pictures in each set; `samples`: also log p(x) by so many importance samples an item.
+   * pictures in each set; `samples`: also log p(x) by so many importance samples an item; `prior: 'fitted'`: beside pictures of the
+   * model's own prior also such of one fitted to where it puts its training pictures.
    */
   evaluate: oc
     .input(
@@ -160,6 +161,7 @@ export const explore = {
         run: Id,
         count: z.int().min(20).max(20_000).default(5000),
         samples: z.int().min(1).max(100_000).optional(),
+        prior: Prior.optional(),
       }),
     )
     .output(Started),

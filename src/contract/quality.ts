@@ -19,6 +19,8 @@ export const Space = z.strictObject({
   /** Numbers a picture. */
   size: z.int(),
   made: Scores,
+  /** As many drawn from a prior fitted after training, where that was asked for. */
+  fitted: Scores.optional(),
   /** Real pictures that are not among those compared with, as many: what could be reached at best. */
   real: Scores,
   /** A few of the training pictures over and over, with a little noise: what a collapsed model gets. */
@@ -85,7 +87,7 @@ export const Quality = z.strictObject({
     })
     .nullable(),
   /** By the classifier's answers; null for models that draw nothing. */
-  kinds: z.strictObject({ data: z.array(z.number()), made: Kinds, real: Kinds }).nullable(),
+  kinds: z.strictObject({ data: z.array(z.number()), made: Kinds, fitted: Kinds.optional(), real: Kinds }).nullable(),
   nearest: Nearest.nullable(),
   /** What the latents know of the tags, beside what pixels do; null for models that encode nothing, or without tags. */
   latents: z.strictObject({ tags: z.array(z.string()), latents: Knowledge, pixels: Knowledge }).nullable(),

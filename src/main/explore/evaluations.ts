@@ -14,7 +14,7 @@ import { newestCheckpoint } from '../runs/checkpoints'
 import type { Service } from '../service'
 import type { Store } from '../store/store'
 import type { Model, Models } from './models'
-import { toPictures } from './tensors'
+import { need, toPictures } from './tensors'
 
 type Evaluations = Pick<Service<typeof contract>, 'evaluate' | 'evaluation'>
 type Asked = Parameters<Evaluations['evaluate']>[0]
@@ -37,7 +37,8 @@ const SHARES = { evaluate: 10, quality: 60, likelihood: 30 }
 
 export function createEvaluations({ store, folder, jobs, models }: EvaluationsOptions): Evaluations {
   const folderOf = (run: string) => join(folder, 'runs', run, 'evaluations')
-  const nameOf = (step: number, { count, samples = 0 }: Asked) => `${step}-${count}-${samples}.json`
+  const nameOf = (step: number, { count, samples = 0, prior }: Asked) =>
+    `${step}-${count}-${samples}${prior === 'fitted' ? '-fitted' : ''}.json`
 
   async function read(run: string, name: string): Promise<Evaluation | null> {
     const kept = Kept.safeParse(await readJson(join(folderOf(run), name)))
@@ -77,7 +78,8 @@ export function createEvaluations({ store, folder, jobs, models }: EvaluationsOp
   }
 }
 
-async function measure(model: Model, { count, samples }: Asked, { signal, progress }: JobHandle): Promise<Evaluation> {
+async function measure(model: Model, { count, samples, prior }: Asked, { signal, progress }: JobHandle): Promise<Evaluation> {
+  if (prior === 'fitted') need(model, 'encode')
   const all = SHARES.evaluate + SHARES.quality + (samples ? SHARES.likelihood : 0)
   let before = 0
   const during = (call: keyof typeof SHARES) => {
@@ -89,7 +91,7 @@ async function measure(model: Model, { count, samples }: Asked, { signal, progre
     }
   }
   const losses = Losses.parse((await model.call({ method: 'evaluate', pca: true }, during('evaluate'))).result)
-  const measured = await model.call({ method: 'quality', count, seed: SEED }, during('quality'))
+  const measured = await model.call({ method: 'quality', count, seed: SEED, prior }, during('quality'))
   const logLikelihood =
     samples === undefined
       ? {}

@@ -1,7 +1,7 @@
 /** The sets of pictures that are compared, as many in each: training items, other real ones, samples, and what a collapse looks like. */
 import type { Pack } from '../../contract/trainer'
 import { fillNormal, permutation } from '../../nn/random'
-import { decode, drawPrior, latentSize } from '../abilities'
+import { decode, latentSize } from '../abilities'
 import { conditionSize, drawConditions } from '../conditions'
 import { range, type Items } from '../items'
 import type { Model } from '../model'
@@ -43,11 +43,12 @@ export function itemsAt(items: Items, positions: readonly number[]): PictureSet 
   return { count: positions.length, pictures: (from, to) => items.bytes(positions.slice(from, to)) }
 }
 
-/** Sample i is a function of (seed, i). A conditional model is told what training items are. */
-export function madeBy(model: Model, items: Items, count: number, seed: number): PictureSet {
-  const latents = drawPrior(model, count, seed)
+/** One of each latent. A conditional model is told what training items are, as `seed` picks them. */
+export function madeBy(model: Model, items: Items, latents: Float32Array, seed: number): PictureSet {
+  const size = latentSize(model)
+  const count = latents.length / size
   const rows = drawConditions(model, items, count, seed)
-  const [size, told] = [latentSize(model), conditionSize(model)]
+  const told = conditionSize(model)
   return {
     count,
     pictures: (from, to) => decode(model, latents.slice(from * size, to * size), rows && rows.slice(from * told, to * told)),

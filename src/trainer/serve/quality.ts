@@ -1,4 +1,5 @@
 /** How good a model's pictures and latents are, each number beside that of real pictures: see `Quality` in the contract. */
+import type { Prior } from '../../contract/prior'
 import type { Quality, Scores, Space } from '../../contract/quality'
 import { divergence, shares, type Tagged } from '../../nn/metrics/classes'
 import { CLASSIFIER } from '../../nn/metrics/classifier'
@@ -15,30 +16,41 @@ import { classifierOf, taggedOf, type TagClassifier } from './classifier'
 import { ASKED, nearestItems, SHOWN } from './copies'
 import type { CallContext } from './latents'
 import { choose, collapsed, itemsAt, madeBy, repeatedOf, type Chosen, type PictureSet } from './picture-sets'
+import type { DrawLatents } from './prior'
 
 type SpaceName = Space['id']
 /** The same pictures in every space. */
 type Ways = Partial<Record<SpaceName, Rows>>
-type Sets<T> = Record<'reference' | 'real', T> & Partial<Record<'made' | 'collapse', T>>
+type Sets<T> = Record<'reference' | 'real', T> & Partial<Record<'made' | 'fitted' | 'collapse', T>>
 
 /** What takes how long, about, for the progress. */
-const PARTS = { classifier: 20, features: 30, spaces: 30, nearest: 15, latents: 5 }
+const PARTS = { classifier: 20, prior: 10, features: 30, spaces: 30, nearest: 15, latents: 5 }
+
+export interface QualityOptions {
+  count: number
+  /** Sample i is a function of the prior, this and i. */
+  seed: number
+  /** Absent: the model's own alone. */
+  prior?: Prior
+  latentsFrom: DrawLatents
+}
 
 /**
  * `folder` is the version's. Null where there are too few items to compare with. `pictures`: the samples that `nearest` is about,
- * u8, one after the other.
+ * u8, one after the other. Throws `ability-missing` where a fitted prior is asked of a model that does not encode.
  */
 export async function measureQuality(
   model: Model,
   items: Items,
   folder: string,
-  { count, seed }: { count: number; seed: number },
+  { count, seed, prior, latentsFrom }: QualityOptions,
   context: CallContext,
 ): Promise<{ quality: Quality | null; pictures: Uint8Array }> {
   const chosen = choose(items.pack, count)
   const n = chosen.reference.length
   if (n <= NEIGHBOURS) return { quality: null, pictures: new Uint8Array(0) }
   const part = createParts(context)
+  const drawnFrom = async (from: Prior) => madeBy(model, items, await latentsFrom(from, n, seed, part('prior')), seed)
   const draws = model.recipe.abilities.includes('generate') && model.built.abilities.decode !== undefined
   const classifier = await classifierOf(items, folder, part('classifier'))
   const spaces: Partial<Record<SpaceName, Features>> = {
@@ -50,7 +62,8 @@ export async function measureQuality(
     const sets: Sets<PictureSet> = {
       reference: itemsAt(items, chosen.reference),
       real: itemsAt(items, chosen.real),
-      ...(draws ? { made: madeBy(model, items, n, seed), collapse: collapsed(items, chosen.reference) } : {}),
+      ...(draws ? { made: await drawnFrom('standard'), collapse: collapsed(items, chosen.reference) } : {}),
+      ...(draws && prior === 'fitted' ? { fitted: await drawnFrom('fitted') } : {}),
     }
     const ways = await featuresOf(sets, spaces, chunkSize(model), part('features'))
     return {
@@ -59,7 +72,7 @@ export async function measureQuality(
         settings: { count: n, k: NEIGHBOURS, seed, real: chosen.kind, repeated: repeatedOf(n) },
         spaces: await compare(ways, part('spaces')),
         classifier: classifier && about(classifier, items),
-        kinds: classifier && ways.made ? await kindsOf(items, classifier, ways.real, ways.made) : null,
+        kinds: classifier && ways.made ? await kindsOf(items, classifier, ways, ways.made) : null,
         nearest: await copiesOf(items, spaces, ways.made, part('nearest')),
         latents: await knowledgeOf(model, items, chosen, ways, part('latents').breathe),
       },
@@ -108,7 +121,10 @@ async function featuresOf(
   return out as Sets<Ways>
 }
 
-async function compare({ reference, real, made, collapse }: Sets<Ways>, { breathe, progress }: CallContext): Promise<Space[]> {
+async function compare(
+  { reference, real, made, fitted, collapse }: Sets<Ways>,
+  { breathe, progress }: CallContext,
+): Promise<Space[]> {
   if (!made || !collapse) return []
   const spaces: Space[] = []
   const names = Object.keys(reference) as SpaceName[]
@@ -119,7 +135,7 @@ async function compare({ reference, real, made, collapse }: Sets<Ways>, { breath
     const against = async (rows: Rows): Promise<Scores> => {
       const frechet = await distance(await momentsOf(rows, breathe), breathe)
       const scores = { frechet, ...(await prdc(balls, await ballsOf(rows, NEIGHBOURS, breathe), breathe)) }
-      progress(i + ++done / 3, names.length)
+      progress(i + ++done / (fitted ? 4 : 3), names.length)
       return scores
     }
     const size = reference[id]!.size
@@ -127,6 +143,7 @@ async function compare({ reference, real, made, collapse }: Sets<Ways>, { breath
       id,
       size,
       made: await against(made[id]!),
+      ...(fitted ? { fitted: await against(fitted[id]!) } : {}),
       real: await against(real[id]!),
       collapse: await against(collapse[id]!),
     })
@@ -138,7 +155,12 @@ function about({ steps, exclusive, accuracy }: TagClassifier, items: Items): Qua
   return { id: CLASSIFIER, steps, tags: items.pack.tags, exclusive, accuracy }
 }
 
-async function kindsOf(items: Items, classifier: TagClassifier, real: Ways, made: Ways): Promise<Quality['kinds']> {
+async function kindsOf(
+  items: Items,
+  classifier: TagClassifier,
+  { real, fitted }: Sets<Ways>,
+  made: Ways,
+): Promise<Quality['kinds']> {
   const data = shares(taggedOf(items, range(0, items.pack.train)))
   const kinds = async (rows: Rows) => {
     const answers: Tagged = { has: await classifier.answers(rows), count: rows.count, tags: data.length }
@@ -149,7 +171,12 @@ async function kindsOf(items: Items, classifier: TagClassifier, real: Ways, made
       divergence: divergence(own, data, classifier.exclusive),
     }
   }
-  return { data, made: await kinds(made[CLASSIFIER]!), real: await kinds(real[CLASSIFIER]!) }
+  return {
+    data,
+    made: await kinds(made[CLASSIFIER]!),
+    ...(fitted ? { fitted: await kinds(fitted[CLASSIFIER]!) } : {}),
+    real: await kinds(real[CLASSIFIER]!),
+  }
 }
 
 /** Beside held-out items, however few: others would find themselves. */

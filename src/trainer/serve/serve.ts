@@ -100,7 +100,7 @@ export async function createServer(spec: RunSpec, state: string, recipe: Recipe 
         case 'evaluate':
           return { result: await evaluate(model, items, step, call.pca, context) }
         case 'quality': {
-          const { quality, pictures } = await measureQuality(model, items, spec.version, call, context)
+          const { quality, pictures } = await measureQuality(model, items, spec.version, { ...call, latentsFrom }, context)
           return { result: quality, body: pictures }
         }
         case 'likelihood':

@@ -7,9 +7,10 @@ export default {
   cancel: 'Cancel the measuring',
   older: 'Measured at step {step}.',
   tooFew: 'There are too few pictures to compare with. Add more, then train again.',
-  columns: { what: 'What is measured', made: 'Made', real: 'Yours', collapse: 'Stuck' },
+  columns: { what: 'What is measured', made: 'Made', fitted: 'Near yours', real: 'Yours', collapse: 'Stuck' },
   columnHelp: {
-    made: 'Pictures that this model makes',
+    made: 'Pictures that this model makes from anywhere (its standard prior)',
+    fitted: 'Pictures that it makes from places like those where it put yours (a prior fitted after training)',
     real: 'Other pictures of yours in their place: what could be reached at best',
     collapse: 'A model that is stuck and draws a hundredth of your pictures over and over',
   },

@@ -7,9 +7,10 @@ export default {
   cancel: '取消测量',
   older: '测量于第 {step} 步。',
   tooFew: '可以用来比较的图片太少。请添加更多图片，然后再训练。',
-  columns: { what: '测量项', made: '生成', real: '你的', collapse: '卡住' },
+  columns: { what: '测量项', made: '生成', fitted: '你的附近', real: '你的', collapse: '卡住' },
   columnHelp: {
-    made: '这个模型生成的图片',
+    made: '这个模型从任意位置（标准先验）生成的图片',
+    fitted: '它从你的图片所在位置附近（训练后拟合的先验）生成的图片',
     real: '换成你的另一些图片：最好能达到的结果',
     collapse: '一个卡住的模型，只反复画你百分之一的图片',
   },

@@ -176,7 +176,8 @@ describe('exploring', () => {
   })
 
   it('measures in a job, once for each checkpoint and number of pictures', async () => {
-    const measure = async (count: number) => museum.jobs.result((await museum.explore.evaluate({ run, count })).job)
+    const measure = async (count: number, prior?: 'fitted') =>
+      museum.jobs.result((await museum.explore.evaluate({ run, count, prior })).job)
     const measured = async () =>
       (await readFile(join(museum.folder, 'versions', 'version1', 'measured'), 'utf8')).trim().split('\n')
     expect(await museum.explore.evaluation({ run })).toBeNull()
@@ -188,6 +189,9 @@ describe('exploring', () => {
     expect(await measured()).toEqual(['50'])
     await measure(60)
     expect(await measured()).toEqual(['50', '60'])
+    // With pictures of another prior beside them it is another measurement.
+    for (let i = 0; i < 2; i++) await measure(60, 'fitted')
+    expect(await measured()).toEqual(['50', '60', '60'])
     expect(await museum.explore.evaluation({ run: 'runother' })).toBeNull()
 
     await museum.checkpoint('runmeasured', 3)

@@ -5,6 +5,7 @@ import { createPinia, setActivePinia } from 'pinia'
 import { beforeEach, describe, expect, it, vi } from 'vitest'
 import type { Evaluation } from '../../../../src/contract/explore'
 import type { Quality, Scores, Space } from '../../../../src/contract/quality'
+import type { RecipeCard } from '../../../../src/contract/recipes'
 import { i18n } from '../../../../src/renderer/locales'
 import QualityCard from '../../../../src/renderer/rooms/train/QualityCard.vue'
 import { verdictOf } from '../../../../src/renderer/rooms/train/verdict'
@@ -65,9 +66,10 @@ beforeEach(async () => {
   setActivePinia(createPinia())
 })
 const run = runOf({ id: 'r1', name: 'Digits', status: 'finished', step: 100 })
-function show(): VueWrapper {
+const plain = { abilities: ['decode', 'generate'] } as unknown as RecipeCard
+function show(recipe = plain): VueWrapper {
   world.runs.set(run.id, run)
-  return mount(QualityCard, { props: { run }, global: { plugins: [i18n] }, attachTo: document.body })
+  return mount(QualityCard, { props: { run, recipe }, global: { plugins: [i18n] }, attachTo: document.body })
 }
 const cells = (page: VueWrapper, name: string) =>
   page
@@ -114,6 +116,28 @@ describe('the card', () => {
     expect(page.text()).toContain('5,000 pictures in each set, 5 neighbours, seed 0, against pictures kept out of training')
     await page.get('input[value=pixels]').setValue(true)
     expect(cells(page, 'Distance')).toEqual(['3', '0.1', '9'])
+  })
+
+  it('measures pictures from near one’s own as well, where the model knows where that is', async () => {
+    const fitted = scores(0.8, 0.8, 0.75, 0.9, 0.85)
+    const kinds = { ...quality.kinds!, fitted: { shares: [0.5, 0.2], hit: 2, divergence: 0.01 } }
+    const spaces = quality.spaces.map((one) => ({ ...one, fitted }))
+    world.evaluation = { ...evaluation, quality: { ...quality, spaces, kinds } }
+    const page = show({ abilities: ['encode', 'decode', 'generate'] } as unknown as RecipeCard)
+    await (await vi.waitFor(() => page.get('button'))).trigger('click')
+    await vi.waitFor(() => expect(page.find('[data-test=verdict]').exists()).toBe(true))
+    expect(world.calls.find(({ name }) => name === 'explore.evaluate')!.input).toEqual({ run: 'r1', prior: 'fitted' })
+    expect(
+      page
+        .findAll('table')[0]!
+        .findAll('th[scope=col]')
+        .map((head) => head.text()),
+    ).toEqual(
+      ['What is measured', 'Made', 'Near yours', 'Yours', 'Stuck'], // prettier-ignore
+    )
+    expect(cells(page, 'Distance')).toEqual(['1.23', '0.8', '0.1', '9'])
+    expect(cells(page, 'Kinds that appear')).toEqual(['1', '2', '2'])
+    expect(cells(page, 'Way to the nearest of yours')).toEqual(['0.52', '0.81'])
   })
 
   it('says when there are too few pictures, and when the model has learned on since', async () => {

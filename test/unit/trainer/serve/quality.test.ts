@@ -4,6 +4,7 @@ import { existsSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Tensor2D, Tensor4D } from '@tensorflow/tfjs-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { Prior } from '../../../../src/contract/prior'
 import { Quality } from '../../../../src/contract/quality'
 import { dense, flatten, unflatten } from '../../../../src/nn/dense'
 import { chain } from '../../../../src/nn/module'
@@ -15,6 +16,7 @@ import { openItems, range, type Items } from '../../../../src/trainer/items'
 import { buildModel, disposeModel } from '../../../../src/trainer/model'
 import { nearestItems } from '../../../../src/trainer/serve/copies'
 import { choose } from '../../../../src/trainer/serve/picture-sets'
+import { createPrior } from '../../../../src/trainer/serve/prior'
 import { measureQuality } from '../../../../src/trainer/serve/quality'
 import { startEngine } from '../../engines/start'
 import { room, tinyRecipe, writePack } from '../support'
@@ -68,12 +70,13 @@ afterAll(() => {
   rmSync(folder, { recursive: true })
 })
 
-async function measured(narrow: boolean) {
+async function measured(narrow: boolean, prior?: Prior) {
   const model = buildModel(recipe(narrow), about, items.data, null)
   const tensors = memory().numTensors
   const shares: number[] = []
   const progress = (done: number, total: number) => void shares.push(done / total)
-  const { quality, pictures } = await measureQuality(model, items, version, { count: 100, seed: 7 }, { ...quiet, progress })
+  const options = { count: 100, seed: 7, prior, latentsFrom: createPrior(model, items, folder) }
+  const { quality, pictures } = await measureQuality(model, items, version, options, { ...quiet, progress })
   expect(memory().numTensors).toBe(tensors)
   disposeModel(model)
   expect(shares).toEqual(shares.toSorted((a, b) => a - b))
@@ -118,6 +121,21 @@ describe('the quality of a model', () => {
     expect(quality.kinds!.made.divergence).toBeGreaterThan(0.3)
   })
 
+  it('is measured of the prior fitted after training as well, beside its own, which stays what it was', async () => {
+    const alone = await measured(false)
+    const both = await measured(false, 'fitted')
+    expect(alone.quality.spaces.some(({ fitted }) => fitted)).toBe(false)
+    for (const [i, { fitted, ...space }] of both.quality.spaces.entries()) {
+      expect(space).toEqual(alone.quality.spaces[i])
+      expect(fitted!.frechet).toBeGreaterThanOrEqual(0)
+      expect(fitted).not.toEqual(space.made)
+    }
+    const { fitted, ...kinds } = both.quality.kinds!
+    expect(kinds).toEqual(alone.quality.kinds)
+    expect(fitted!.shares).toHaveLength(2)
+    expect(both.pictures).toEqual(alone.pictures)
+  })
+
   it('is measured with a new classifier where the kept one is damaged, and ends when it is cancelled', async () => {
     const file = join(version, 'classifier-1.safetensors')
     writeFileSync(file, 'damaged')
@@ -125,7 +143,8 @@ describe('the quality of a model', () => {
     const tensors = memory().numTensors
     let breaths = 0
     const breathe = () => (++breaths > 5 ? Promise.reject(new Error('enough')) : Promise.resolve())
-    const asked = measureQuality(model, items, version, { count: 100, seed: 7 }, { ...quiet, breathe })
+    const options = { count: 100, seed: 7, latentsFrom: createPrior(model, items, folder) }
+    const asked = measureQuality(model, items, version, options, { ...quiet, breathe })
     await expect(asked).rejects.toThrow('enough')
     expect(memory().numTensors).toBe(tensors)
     expect(existsSync(file)).toBe(true)

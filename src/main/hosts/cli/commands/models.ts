@@ -37,6 +37,13 @@ async function inParts<T, R>(all: readonly T[], size: number, call: (part: T[]) 
 
 const PART = 128
 
+/** Throws `usage` for a prior that there is not. */
+function priorOf(given: Given): Prior | undefined {
+  const prior = Prior.optional().safeParse(given.text('prior'))
+  if (!prior.success) throw usage(`--prior needs ${Prior.options.join(' or ')}, not “${given.text('prior')}”.`)
+  return prior.data
+}
+
 const generate: Command = {
   name: 'generate',
   positional: ['PROJECT'],
@@ -53,8 +60,7 @@ const generate: Command = {
   async run(given, session) {
     const count = given.number('count', { least: 1, whole: true }) ?? 16
     const seed = given.number('seed', { least: 0, whole: true }) ?? 0
-    const prior = Prior.optional().safeParse(given.text('prior'))
-    if (!prior.success) throw usage(`--prior needs ${Prior.options.join(' or ')}, not “${given.text('prior')}”.`)
+    const prior = priorOf(given)
     const label = given.text('label')
     const tags = label?.split(',').map((tag) => tag.trim())
     if (tags?.includes('')) throw usage('--label must be a tag, or several with commas between them.')
@@ -66,7 +72,7 @@ const generate: Command = {
       run: run.id,
       count,
       seed,
-      prior: prior.data,
+      prior,
       tags,
       text,
     })
@@ -164,12 +170,15 @@ const reconstruct: Command = {
 }
 
 /** A table of one space: a row a score, a column each set. */
-function scoreLines({ id, size, made, real, collapse }: Space): string[] {
+function scoreLines({ id, size, made, fitted, real, collapse }: Space): string[] {
   const row = (...cells: string[]) => cells.map((cell, i) => (i === 0 ? cell.padEnd(28) : cell.padStart(12))).join('')
   const scores = Object.keys(made) as (keyof Scores)[]
   return [
-    row(`${id} (${size} numbers)`, 'made', 'real', 'collapsed'),
-    ...scores.map((name) => row(`  ${name}`, ...[made, real, collapse].map((each) => each[name].toPrecision(4)))),
+    row(`${id} (${size} numbers)`, 'made', ...(fitted ? ['fitted'] : []), 'real', 'collapsed'),
+    ...scores.map((name) => {
+      const sets = [made, ...(fitted ? [fitted] : []), real, collapse]
+      return row(`  ${name}`, ...sets.map((each) => each[name].toPrecision(4)))
+    }),
   ]
 }
 
@@ -180,13 +189,19 @@ const evaluate: Command = {
     ...RUN,
     count: ['text', 'N', 'pictures in each set that is compared (5000 when absent, or as many as there are)'],
     samples: ['text', 'K', 'also log p(x), estimated with K samples an item (a VAE’s; 200 is usual)'],
+    prior: [
+      'text',
+      'PRIOR',
+      'with `fitted` also pictures of a prior fitted to where the training pictures lie, beside `standard`',
+    ],
   },
   help: 'measures a model, each number beside that of real pictures',
   async run(given, session) {
     const count = given.number('count', { least: 20, whole: true })
     const samples = given.number('samples', { least: 1, whole: true })
+    const prior = priorOf(given)
     const run = await subject(given, session)
-    const started = await session.client.explore.evaluate({ run: run.id, count, samples })
+    const started = await session.client.explore.evaluate({ run: run.id, count, samples, prior })
     const evaluation = Evaluation.parse(await session.job(started, 'Measuring'))
     const { step, items, metrics, pcaMse, logLikelihood, quality } = evaluation
     const lines = Object.entries(metrics).map(([name, value]) => `${name.padEnd(16)} ${value.toPrecision(6)}`)
@@ -201,8 +216,12 @@ const evaluate: Command = {
       const { kinds, settings } = quality
       lines.push(`${settings.count} pictures in each set, against ${settings.real} ones`)
       lines.push(...quality.spaces.flatMap(scoreLines))
-      if (kinds)
-        lines.push(`kinds made: ${kinds.made.hit} of ${kinds.data.length}, divergence ${kinds.made.divergence.toPrecision(3)}`)
+      for (const [name, own] of [
+        ['made', kinds?.made],
+        ['fitted', kinds?.fitted],
+      ] as const)
+        // prettier-ignore
+        if (kinds && own) lines.push(`kinds ${name}: ${own.hit} of ${kinds.data.length}, divergence ${own.divergence.toPrecision(3)}`)
     }
     return {
       json: { run: run.id, step, items, metrics, pcaMse, ...(logLikelihood ? { logLikelihood } : {}), quality },
