@@ -60,12 +60,12 @@ export function rollouts({ batch, rollouts, generator: table, critic: criticTabl
   const generator = createGenerator(table)
   const critic = createCritic(table.vocabulary, criticTable)
   const reward = (weights: Record<string, Weights>, uniform: Tensor): Tensor1D => {
-    const tokens: Tensor2D = generator.draw(weights.generator!, uniform)
+    const tokens: Tensor2D = generator.draw(weights.generator!, uniform as Tensor2D)
     const likely = sigmoid(critic.forward(weights.critic!, tokens))
     return mean(reshape(likely, [rollouts, batch]), 0) as Tensor1D
   }
   return {
-    networks: { generator: generator.network, critic },
+    networks: { generator, critic },
     phases: (weights) => [
       {
         inputs: (step) => ({ uniform: noise('uniform', [table.length, rollouts * batch], 'uniform', step) }),

@@ -55,6 +55,7 @@ export {
   concat,
   conv2d,
   conv2dTranspose,
+  cumsum,
   dispose,
   div,
   lessEqual,
@@ -82,6 +83,7 @@ export {
   tensor,
   tidy,
   tile,
+  topk,
   transpose,
   zeros,
 } from '@tensorflow/tfjs-core'

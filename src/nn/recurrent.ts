@@ -14,15 +14,17 @@ export function embedding(name: string, vocabulary: number, size: number): Netwo
 }
 
 /** Both [n, hidden]: what a cell shows and what it keeps. */
-interface LstmState {
+export interface LstmState {
   h: Tensor2D
   c: Tensor2D
 }
 
-export interface Lstm extends Network<Tensor, Tensor> {
+interface Lstm extends Network<Tensor, Tensor> {
   parameters: Parameter[]
   /** A whole sequence from an empty state: [length, n, inputs] → [length, n, hidden]. */
   forward(weights: Weights, x: Tensor): Tensor
+  /** The same from another state. */
+  follow(weights: Weights, x: Tensor, state: LstmState): Tensor
   /** One step, [n, inputs]. */
   step(weights: Weights, x: Tensor2D, state: LstmState): LstmState
   /** Zeros, for n sequences. */
@@ -51,6 +53,19 @@ export function lstm(name: string, inputs: number, hidden: number): Lstm {
     return { h: zero, c: zero }
   }
 
+  const follow = (weights: Weights, x: Tensor, from: LstmState): Tensor => {
+    const [length, n] = x.shape as [number, number, number]
+    // The inputs' half of every step at once: one large product instead of many small ones.
+    const all = gates(weights, reshape(x, [length * n, inputs]))
+    const shown: Tensor[] = []
+    let state = from
+    for (const ofInput of split(all, length)) {
+      state = advance(weights, ofInput, state)
+      shown.push(state.h)
+    }
+    return reshape(concat(shown), [length, n, hidden])
+  }
+
   return {
     parameters: [
       {
@@ -65,18 +80,8 @@ export function lstm(name: string, inputs: number, hidden: number): Lstm {
       },
       { name: bias, shape: [4 * hidden], initial: { kind: 'blocks', values: [0, 1, 0, 0] } },
     ],
-    forward(weights, x) {
-      const [length, n] = x.shape as [number, number, number]
-      // The inputs' half of every step at once: one large product instead of many small ones.
-      const all = gates(weights, reshape(x, [length * n, inputs]))
-      const shown: Tensor[] = []
-      let state = empty(n)
-      for (const ofInput of split(all, length)) {
-        state = advance(weights, ofInput, state)
-        shown.push(state.h)
-      }
-      return reshape(concat(shown), [length, n, hidden])
-    },
+    forward: (weights, x) => follow(weights, x, empty(x.shape[1]!)),
+    follow,
     step: (weights, x, state) => advance(weights, gates(weights, x), state),
     empty,
   }
