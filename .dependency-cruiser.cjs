@@ -9,11 +9,12 @@ const layer = (name, from, allowed, extra = {}) => ({
 module.exports = {
   forbidden: [
     layer('contract-imports-nothing', '^src/contract/', '^src/contract/'),
+    layer('data-imports-contract', '^src/data/', '^src/(data|contract)/'),
     layer('nn-imports-contract', '^src/nn/', '^src/(nn|contract)/'),
     layer('recipes-import-nn', '^src/recipes/', '^src/(recipes|nn|contract)/'),
     layer('engines-import-nothing-of-ours', '^src/engines/', '^src/engines/'),
-    layer('trainer-imports-what-trains', '^src/trainer/', '^src/(trainer|recipes|nn|engines|contract)/'),
-    layer('main-imports-contract', '^src/main/', '^src/(main|contract)/'),
+    layer('trainer-imports-what-trains', '^src/trainer/', '^src/(trainer|recipes|nn|engines|data|contract)/'),
+    layer('main-imports-contract', '^src/main/', '^src/(main|data|contract)/'),
     layer('preload-imports-contract', '^src/preload/', '^src/(preload|contract)/'),
     layer('renderer-imports-contract', '^src/renderer/', '^src/(renderer|contract)/'),
     {
@@ -25,7 +26,7 @@ module.exports = {
     {
       name: 'nn-has-no-node',
       severity: 'error',
-      from: { path: '^src/(nn|recipes)/', pathNot: '^src/recipes/catalogue\\.ts$' },
+      from: { path: '^src/(nn|recipes|data)/', pathNot: '^src/recipes/catalogue\\.ts$' },
       to: { dependencyTypes: ['npm', 'npm-dev', 'core'], pathNot: 'node_modules/(zod|@tensorflow/tfjs-core)/' },
     },
     {

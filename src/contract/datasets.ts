@@ -1,6 +1,7 @@
 import { oc } from '@orpc/contract'
 import { z } from 'zod'
-import { Dataset, Grant, Id, Item, Kind, Preparation, Quarantined, Started, Tag, Version } from './nouns'
+import { AnyPreparation, Dataset, Grant, Id, Item, Kind, Quarantined, Started, Tag, Version } from './nouns'
+import { TextCoverage, TextImport, TextPreparation, TextRead } from './texts'
 
 /** The result of an import job. */
 export const ImportResult = z.strictObject({
@@ -13,6 +14,8 @@ export const ImportResult = z.strictObject({
   quarantined: z.array(Quarantined),
   duplicates: z.int(),
   ignored: z.int(),
+  /** How each file of texts was read, the first hundred of them. */
+  read: z.array(TextRead),
 })
 export type ImportResult = z.infer<typeof ImportResult>
 
@@ -26,7 +29,9 @@ export const datasets = {
         grants: z.array(Grant).min(1).max(10_000),
         dataset: Id.optional(),
         name: z.string().trim().min(1).max(80).optional(),
+        /** Found out from the files when absent. */
         kind: Kind.optional(),
+        texts: TextImport.optional(),
       }),
     )
     .output(Started),
@@ -40,9 +45,17 @@ export const datasets = {
       }),
     )
     .output(Started),
-  /** A window of the grid, newest order of import; `tag` narrows. */
+  /** A window of the items: pictures newest first, texts in the order of import. `tag` and `search` (of a text's beginning) narrow. */
   items: oc
-    .input(z.strictObject({ dataset: Id, offset: z.int().min(0), limit: z.int().min(1).max(500), tag: z.string().optional() }))
+    .input(
+      z.strictObject({
+        dataset: Id,
+        offset: z.int().min(0),
+        limit: z.int().min(1).max(500),
+        tag: z.string().optional(),
+        search: z.string().max(200).optional(),
+      }),
+    )
     .output(z.strictObject({ total: z.int(), items: z.array(Item) })),
   tags: oc.input(z.strictObject({ dataset: Id })).output(z.array(Tag)),
   quarantined: oc.input(z.strictObject({ dataset: Id })).output(z.array(Quarantined)),
@@ -52,9 +65,15 @@ export const datasets = {
   restoreItems: oc
     .input(z.strictObject({ items: z.array(Id).min(1).max(100_000) }))
     .output(z.strictObject({ restored: z.int() })),
-  /** What a version of this dataset would best be like: size from the median side, colour from the pictures. */
-  suggest: oc.input(z.strictObject({ dataset: Id })).output(Preparation),
+  /** What a version of this dataset would best be like: for pictures size and colour, for texts tokens, vocabulary and length. */
+  suggest: oc.input(z.strictObject({ dataset: Id })).output(AnyPreparation),
+  /** What a version prepared like this would keep of the texts; `example`: the tokens of the first of them. */
+  cover: oc
+    .input(z.strictObject({ dataset: Id, preparation: TextPreparation }))
+    .output(z.strictObject({ coverage: TextCoverage, example: z.array(z.string()) })),
+  /** All of an item's text. */
+  text: oc.input(z.strictObject({ item: Id })).output(z.string()),
   /** Freezes a version: prepared tensors on disk. Same preparation and items give the same version back. Job result: `Version`. */
-  freeze: oc.input(z.strictObject({ dataset: Id, preparation: Preparation })).output(Started),
+  freeze: oc.input(z.strictObject({ dataset: Id, preparation: AnyPreparation })).output(Started),
   versions: oc.input(z.strictObject({ dataset: Id.optional() })).output(z.array(Version)),
 }

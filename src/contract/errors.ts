@@ -24,6 +24,7 @@ export const errors = {
     'Repair the line, or save the file again as UTF-8; the other lines are used.',
   ],
   'line-too-long': ['{file} is longer than {limit}.', 'Break it into several lines and add them again.'],
+  'text-too-long': ['The text that begins at {file} is longer than {limit}.', 'Divide it by lines or paragraphs.'],
   'row-uneven': ['{file} has {cells} fields where the others have {columns}.', 'Repair the line and add the file again.'],
   'row-quotes': [
     '{file} has a quotation mark that is not closed, or text after the closing one.',
@@ -36,7 +37,7 @@ export const errors = {
   ],
   'column-none': ['{file} has no column “{column}”, but {columns}.', 'Choose one of these.'],
   'folder-unreadable': ['The folder {file} could not be opened.', 'Check that you may open it, then add it again.'],
-  'nothing-found': ['Nothing usable was found in {file}.', 'Choose a folder with pictures, a zip, or IDX files.'],
+  'nothing-found': ['Nothing usable was found in {file}.', 'Choose a folder with pictures or texts, a zip, or IDX files.'],
   'disk-full': ['The disk is full. Everything saved before is safe.', 'Free some space, then try again.'],
   'path-not-found': ['{file} does not exist.', 'Check the name.'],
   'grant-unknown': ['This file is no longer available to the studio.', 'Choose or drop it again.'],
@@ -51,6 +52,11 @@ export const errors = {
   'project-none': ['No project is open.', 'Open or make one first.'],
   'not-found': ['There is no {what} “{id}”.', 'Look at the list and choose another.'],
   'dataset-empty': ['{dataset} has too few pictures to train on.', 'Add at least {least}.'],
+  'texts-few': [
+    'There is too little text to learn from: {rows} rows.',
+    'Add more texts until there are at least {least}, or cut long ones into pieces.',
+  ],
+  'kind-differs': ['{dataset} holds {kind}: this cannot be done with it.', 'Choose another data set.'],
   // training
   'recipe-unknown': ['There is no recipe “{id}”.', 'Run `latent recipes` to see them.'],
   'settings-wrong': ['{setting}: {reason}', 'Change this setting and try again.'],
@@ -102,6 +108,14 @@ export const errors = {
   ],
   'trainer-hung': ['Training stopped moving and was ended. The last saved state is safe.', 'Resume the run.'],
   'checkpoint-damaged': ['The saved state at step {step} is damaged.', 'Resume from an earlier one.'],
+  'checkpoint-earlier': [
+    'The saved state at step {step} comes from an earlier version of Latent Studio, which built this kind of model otherwise. It is kept as it is, and so are your data and the run’s charts and samples.',
+    'Train the model anew with the same settings, or open a copy of the project with the version that trained it.',
+  ],
+  'checkpoint-newer': [
+    'The saved state at step {step} comes from a newer version of Latent Studio. Nothing was changed.',
+    'Update the studio, then try again.',
+  ],
   'checkpoint-none': ['{run} has no saved state yet.', 'Train it a little longer.'],
   'run-busy': ['{run} is training already.', 'Pause or stop it first.'],
   'ability-missing': ['{recipe} cannot {ability}.', 'Choose a run of another recipe.'],

@@ -9,6 +9,7 @@
  * export: files made from a run             engine: what computes                  job: long work with progress
  */
 import { z } from 'zod'
+import { TextCoverage, TextPreparation } from './texts'
 
 /** Identifiers are opaque and safe in file names and URLs. */
 export const Id = z.string().regex(/^[a-z0-9]{1,40}$/)
@@ -47,9 +48,12 @@ export const Item = z.strictObject({
   id: Id,
   /** The name in its source, for people: `cats/tom.png`. */
   name: z.string(),
+  /** Pixels; of a text its characters and lines. */
   width: z.int(),
   height: z.int(),
   bytes: z.int(),
+  /** How a text begins; null for anything else. */
+  text: z.string().nullable(),
   split: Split.nullable(),
   tags: z.array(z.string()),
 })
@@ -67,7 +71,7 @@ export const Quarantined = z.strictObject({
 })
 export type Quarantined = z.infer<typeof Quarantined>
 
-/** How the items of a version are turned into tensors. */
+/** How pictures are turned into tensors. */
 export const Preparation = z.strictObject({
   /** Side of the square picture, pixels. */
   size: z.int().min(8).max(256),
@@ -81,16 +85,26 @@ export const Preparation = z.strictObject({
 })
 export type Preparation = z.infer<typeof Preparation>
 
+/** How items of any kind are. */
+export const AnyPreparation = z.union([Preparation, TextPreparation])
+export type AnyPreparation = z.infer<typeof AnyPreparation>
+
+export const isOfTexts = (preparation: AnyPreparation): preparation is TextPreparation => 'tokens' in preparation
+
 export const Version = z.strictObject({
   id: Id,
   dataset: Id,
   name: z.string(),
   number: z.int(),
-  preparation: Preparation,
+  preparation: AnyPreparation,
+  /** Pictures, or rows of tokens. */
   items: z.int(),
   train: z.int(),
   test: z.int(),
+  /** Of a picture; 0 for texts. */
   channels: z.int(),
+  /** What it keeps of its texts; null for pictures. */
+  coverage: TextCoverage.nullable(),
   createdAt: z.number(),
 })
 export type Version = z.infer<typeof Version>

@@ -93,6 +93,8 @@ export function createRouter({ app, jobs, projects, recipes, engines, log }: Ser
       removeItems: os.datasets.removeItems.handler(({ input }) => open().datasets.removeItems(input)),
       restoreItems: os.datasets.restoreItems.handler(({ input }) => open().datasets.restoreItems(input)),
       suggest: os.datasets.suggest.handler(({ input }) => open().datasets.suggest(input)),
+      cover: os.datasets.cover.handler(({ input }) => open().datasets.cover(input)),
+      text: os.datasets.text.handler(({ input }) => open().datasets.text(input)),
       freeze: os.datasets.freeze.handler(({ input }) => open().datasets.freeze(input)),
       versions: os.datasets.versions.handler(({ input }) => open().datasets.versions(input)),
     },

@@ -75,6 +75,7 @@ const version: Version = {
   train: 1800,
   test: 200,
   channels: 3,
+  coverage: null,
   createdAt: 2,
 }
 
@@ -245,6 +246,7 @@ export function fakeStudio(catalogue: World['catalogue'] = { recipes: [], traini
       width: 64,
       height: 64,
       bytes: 900,
+      text: null,
       split: null,
       tags: tagsOf(i),
     }))

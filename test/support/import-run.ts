@@ -6,6 +6,7 @@ import type { Quarantined } from '../../src/contract/nouns'
 import { importInto } from '../../src/main/datasets/import'
 import type { Channel, ImportOutcome } from '../../src/main/datasets/import'
 import { survey } from '../../src/main/datasets/importers/survey'
+import type { Wanted } from '../../src/main/datasets/importers/survey'
 import type { NewItem } from '../../src/main/store/store'
 
 export interface ImportRun extends ImportOutcome {
@@ -19,9 +20,14 @@ export function temporaryFolder(): { folder: string; remove(): void } {
   return { folder, remove: () => rmSync(folder, { recursive: true, force: true }) }
 }
 
-export async function importPaths(project: string, paths: string[], channel: Partial<Channel> = {}): Promise<ImportRun> {
-  const run: ImportRun = { items: [], quarantined: [], progress: [], ignored: 0, offered: 0 }
-  const outcome = await importInto(project, (refuse) => survey(paths, refuse), {
+export async function importPaths(
+  project: string,
+  paths: string[],
+  channel: Partial<Channel> = {},
+  wanted?: Wanted,
+): Promise<ImportRun> {
+  const run: ImportRun = { items: [], quarantined: [], progress: [], ignored: 0, offered: 0, read: [] }
+  const outcome = await importInto(project, (refuse) => survey(paths, refuse, wanted), {
     signal: new AbortController().signal,
     progress: (done, total) => run.progress.push([done, total]),
     async record({ items, quarantined }) {

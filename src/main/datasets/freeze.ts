@@ -22,12 +22,11 @@ import { decoder, examine } from './picture'
 import { decodePlainPng } from './png'
 import { Budget, inOrder } from './pool'
 import type { Parts } from './split'
+import { tagTable } from './tag-table'
 
 const WHITE = { r: 255, g: 255, b: 255, alpha: 1 }
 const CLEAR = { r: 0, g: 0, b: 0, alpha: 0 }
 const WIDTH = 8
-/** Tags kept in a version, the most frequent ones: one byte an item each. */
-const MOST_TAGS = 512
 /** Written at once, bytes. */
 const CHUNK = 4 * 1024 * 1024
 
@@ -173,24 +172,4 @@ export async function preparePicture(
 
 function hideColour(rgba: Uint8Array): void {
   for (let at = 0; at < rgba.length; at += 4) if (rgba[at + 3] === 0) rgba.fill(0, at, at + 3)
-}
-
-/** Names of the tags in the order of the alphabet, and u8 [items, names.length]. */
-function tagTable(items: StoredItem[]): { names: string[]; bytes: Uint8Array } {
-  const counts = new Map<string, number>()
-  for (const { tags } of items) for (const tag of tags) counts.set(tag, (counts.get(tag) ?? 0) + 1)
-  const names = [...counts]
-    .sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1))
-    .slice(0, MOST_TAGS)
-    .map(([name]) => name)
-    .sort()
-  const place = new Map(names.map((name, at) => [name, at]))
-  const bytes = new Uint8Array(items.length * names.length)
-  items.forEach(({ tags }, row) => {
-    for (const tag of tags) {
-      const at = place.get(tag)
-      if (at !== undefined) bytes[row * names.length + at] = 1
-    }
-  })
-  return { names, bytes }
 }

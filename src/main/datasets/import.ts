@@ -3,7 +3,8 @@
  * items over to be recorded, go on. What is recorded stays, whatever happens later.
  */
 import { StudioError, asStudioError } from '../../contract/errors'
-import type { Quarantined } from '../../contract/nouns'
+import type { Kind, Quarantined } from '../../contract/nouns'
+import type { TextRead } from '../../contract/texts'
 import { PACKED_BELOW, Pack, sha256, storeFile } from '../media'
 import type { Blob, NewItem } from '../store/store'
 import { cleanName } from './importers/entry'
@@ -19,13 +20,14 @@ export interface Channel {
   readonly signal: AbortSignal
   progress(done: number, total: number): void
   /** Resolves when the worker may go on: the segment before this one is recorded. */
-  record(segment: { items: NewItem[]; quarantined: Quarantined[] }): Promise<void>
+  record(segment: { kind: Kind; items: NewItem[]; quarantined: Quarantined[] }): Promise<void>
 }
 
 export interface ImportOutcome {
   ignored: number
   /** Offers that were looked at, good or bad. */
   offered: number
+  read: TextRead[]
 }
 
 /** Pictures decoded side by side: enough to keep every core and the disk busy. */
@@ -77,8 +79,8 @@ export async function importInto(
     await thumbnails.seal()
     // An archive of nothing but bad entries must not become one huge message.
     while (quarantined.length > SEGMENT_ITEMS)
-      await channel.record({ items: [], quarantined: quarantined.splice(0, SEGMENT_ITEMS) })
-    if (items.length > 0 || quarantined.length > 0) await channel.record({ items, quarantined })
+      await channel.record({ kind: found.kind, items: [], quarantined: quarantined.splice(0, SEGMENT_ITEMS) })
+    if (items.length > 0 || quarantined.length > 0) await channel.record({ kind: found.kind, items, quarantined })
     items = []
     quarantined = []
     since = performance.now()
@@ -111,7 +113,7 @@ export async function importInto(
   } finally {
     found.close()
   }
-  return { ignored: found.ignored, offered: done + refusedEarly }
+  return { ignored: found.ignored, offered: done + refusedEarly, read: found.read }
 }
 
 /** One offer, ready to be recorded or refused; null once the import was cancelled. */
@@ -123,7 +125,24 @@ async function prepare(project: string, offer: Offer, budget: Budget, signal: Ab
     const png = encodePng(offer.content)
     return { item: { ...about, sha256: sha256(png), width, height, channels }, media: png, type: 'image/png', thumbnail: null }
   }
+  if ('text' in offer.content) return prepareText(project, offer.content.text, about)
   return prepareFile(project, offer.content, about, budget)
+}
+
+/** A text is stored in UTF-8, whatever its file was in: the same text is the same item. */
+async function prepareText(project: string, text: string, about: Pick<NewItem, 'name' | 'tags' | 'split'>): Promise<Prepared> {
+  const bytes = Buffer.from(text.toWellFormed())
+  const hash = sha256(bytes)
+  const type = 'text/plain'
+  const media = bytes.length < PACKED_BELOW ? bytes : await storeFile(project, bytes, hash, type)
+  const [characters, lines] = [Array.from(text).length, text.split('\n').length]
+  const shown = text.slice(0, limits.textShown).toWellFormed()
+  return {
+    item: { ...about, sha256: hash, width: characters, height: lines, channels: 0, text: shown },
+    media,
+    type,
+    thumbnail: null,
+  }
 }
 
 async function prepareFile(

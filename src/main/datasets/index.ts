@@ -3,15 +3,19 @@ import { rm } from 'node:fs/promises'
 import { basename, extname } from 'node:path'
 import type { ImportResult, datasets as contract } from '../../contract/datasets'
 import { StudioError } from '../../contract/errors'
-import type { Dataset, Preparation, Version } from '../../contract/nouns'
+import { isOfTexts } from '../../contract/nouns'
+import type { AnyPreparation, Dataset, Kind, Version } from '../../contract/nouns'
+import type { TextPreparation } from '../../contract/texts'
 import type { Grants } from '../grants'
 import { newId } from '../jobs'
 import type { JobHandle, Jobs } from '../jobs'
-import { sweepMedia } from '../media'
+import { readBlob, sweepMedia } from '../media'
 import type { Service } from '../service'
 import type { Store } from '../store/store'
+import type { FrozenTexts } from './freeze-texts'
 import type { ImportOutcome } from './import'
 import type { Task } from './messages'
+import { isEncoding } from './importers/encoding'
 import { samples } from './samples'
 import { suggestPreparation } from './suggest'
 import { runTask } from './thread'
@@ -71,8 +75,8 @@ export function createDatasets({ store, folder, jobs, grants, worker }: Datasets
       task,
       {
         ...job,
-        async record({ items, quarantined }) {
-          dataset ??= (await store.createDataset({ name: 'name' in into ? into.name : from, kind: 'images' })).id
+        async record({ kind, items, quarantined }) {
+          dataset ??= (await store.createDataset({ name: 'name' in into ? into.name : from, kind })).id
           const { added, duplicates } = await store.addItems(dataset, items)
           if (quarantined.length > 0) await store.addQuarantined(dataset, quarantined)
           result.added += added
@@ -82,17 +86,18 @@ export function createDatasets({ store, folder, jobs, grants, worker }: Datasets
       },
       worker,
     )
-    const { ignored, offered } = outcome as ImportOutcome
+    const { ignored, offered, read } = outcome as ImportOutcome
     if (dataset === undefined || offered === 0) throw new StudioError('nothing-found', { file: from })
     const { kind, items, classes } = await store.getDataset(dataset)
-    return { dataset, kind, items, classes, ...result, ignored }
+    return { dataset, kind, items, classes, ...result, ignored, read }
   }
 
-  async function freeze({ id: dataset, name }: Dataset, preparation: Preparation, job: JobHandle): Promise<Version> {
+  async function freeze({ id: dataset, name, kind }: Dataset, preparation: AnyPreparation, job: JobHandle): Promise<Version> {
     const items = await store.storedItems(dataset)
-    if (items.length < LEAST) throw new StudioError('dataset-empty', { dataset: name, least: LEAST })
+    if (kind === 'images' && items.length < LEAST) throw new StudioError('dataset-empty', { dataset: name, least: LEAST })
     let version: Version | null = null
     let planned: { id: string; about: Omit<Parameters<Store['createVersion']>[0], 'id'> } | undefined
+    let texts: FrozenTexts | null
     const plan = async (wanted: { fingerprint: string; items: number; train: number; channels: number }) => {
       const { fingerprint, items: all, train, channels } = wanted
       version = await store.findVersion(dataset, fingerprint)
@@ -103,30 +108,45 @@ export function createDatasets({ store, folder, jobs, grants, worker }: Datasets
       return versionFolder(folder, planned.id)
     }
     try {
-      await runTask({ type: 'freeze', project: folder, preparation }, { ...job, items, plan }, worker)
+      texts = (await runTask({ type: 'freeze', project: folder, preparation }, { ...job, items, plan }, worker)) as typeof texts
     } catch (thrown) {
       if (planned) await rm(versionFolder(folder, planned.id), { recursive: true, force: true })
       throw thrown
     }
     if (version) return version
-    const stored = await store.createVersion({ ...planned!.about, id: planned!.id })
+    const known = texts && { ...texts, test: texts.items - texts.train }
+    const stored = await store.createVersion({ ...planned!.about, ...known, id: planned!.id })
     // Another freeze of the same was faster.
     if (stored.id !== planned!.id) await rm(versionFolder(folder, planned!.id), { recursive: true, force: true })
     return stored
   }
 
+  /** The dataset, or `kind-differs`. */
+  async function demand(id: string, kind: Kind): Promise<Dataset> {
+    const known = await store.getDataset(id)
+    if (known.kind !== kind) throw new StudioError('kind-differs', { dataset: known.name, kind: known.kind })
+    return known
+  }
+
+  const ofTexts = async <Result>(task: Task, dataset: string) =>
+    (await runTask(task, { signal: closing.signal, items: await store.storedItems(dataset) }, worker)) as Result
+
   return {
     list: () => store.listDatasets(),
     get: ({ dataset }) => store.getDataset(dataset),
-    async import({ grants: given, dataset, name, kind = 'images' }) {
-      if (kind !== 'images') throw new StudioError('wrong-input', { reason: `${kind} cannot be imported yet, only images` })
+    async import({ grants: given, dataset, name, kind, texts }) {
+      if (kind === 'sounds') throw new StudioError('wrong-input', { reason: 'sounds cannot be imported yet' })
+      if (texts?.encoding !== undefined && !isEncoding(texts.encoding))
+        throw new StudioError('wrong-input', { reason: `there is no encoding “${texts.encoding}”` })
       const paths = given.map((grant) => grants.path(grant))
       const known = dataset === undefined ? undefined : await store.getDataset(dataset)
+      if (known && kind && known.kind !== kind) throw new StudioError('kind-differs', { dataset: known.name, kind: known.kind })
       const from = basename(paths[0]!)
       const fresh = name ?? (basename(from, extname(from)).trim().slice(0, 80) || 'Pictures')
       return start({ kind: 'import', title: known?.name ?? fresh, unit: 'items' }, async (job) => {
         try {
-          return await bring({ type: 'import', project: folder, paths }, known ?? { name: fresh }, from, job)
+          const wanted = { kind: known?.kind ?? kind, texts }
+          return await bring({ type: 'import', project: folder, paths, wanted }, known ?? { name: fresh }, from, job)
         } finally {
           // A grant is for one import; the studio's own copy of an upload goes with it.
           await Promise.all(given.map((grant) => grants.release(grant)))
@@ -145,16 +165,29 @@ export function createDatasets({ store, folder, jobs, grants, worker }: Datasets
     removeItems: async ({ items }) => ({ removed: await store.setRemoved(items, true) }),
     restoreItems: async ({ items }) => ({ restored: await store.setRemoved(items, false) }),
     async suggest({ dataset }) {
+      if ((await store.getDataset(dataset)).kind === 'texts')
+        return ofTexts<TextPreparation>({ type: 'suggest-texts', project: folder }, dataset)
       return suggestPreparation(await store.shapes(dataset))
     },
+    async cover({ dataset, preparation }) {
+      await demand(dataset, 'texts')
+      return ofTexts({ type: 'cover-texts', project: folder, preparation }, dataset)
+    },
+    async text({ item }) {
+      const blob = await store.itemBlob(item, 'media')
+      if (blob.type !== 'text/plain') throw new StudioError('not-found', { what: 'text', id: item })
+      return (await readBlob(folder, blob)).toString('utf8')
+    },
     async freeze({ dataset, preparation }) {
-      const known = await store.getDataset(dataset)
-      if (known.items < LEAST) throw new StudioError('dataset-empty', { dataset: known.name, least: LEAST })
+      const known = await demand(dataset, isOfTexts(preparation) ? 'texts' : 'images')
+      if (known.kind === 'images' && known.items < LEAST)
+        throw new StudioError('dataset-empty', { dataset: known.name, least: LEAST })
       return start({ kind: 'freeze', title: known.name, unit: 'items' }, (job) => freeze(known, preparation, job))
     },
     versions: ({ dataset }) => store.listVersions(dataset),
     async prepare({ items, paths }, id) {
       const { preparation, channels } = await store.getVersion(id)
+      if (isOfTexts(preparation)) throw new StudioError('wrong-input', { reason: 'texts have no pixels' })
       const task: Task = { type: 'prepare', project: folder, paths, preparation, channels: channels as 1 | 3 | 4 }
       return (await runTask(task, { signal: closing.signal, items: await store.getItems(items) }, worker)) as Uint8Array
     },

@@ -31,6 +31,10 @@ export const limits = {
   text: 1 * GB,
   /** One line of it, as stored; held in memory. */
   line: 16 * MB,
+  /** Characters of one text. */
+  textItem: 16_000_000,
+  /** Of its beginning, which lists show and searches find. */
+  textShown: 1000,
   /** Characters of one row of a table: what an opened and never closed quotation mark may swallow. */
   row: 1_000_000,
   /** Lines of one file that are named when they cannot be used; of the rest only the count is. */

@@ -3,7 +3,7 @@ import { randomInt } from 'node:crypto'
 import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { StudioError } from '../../contract/errors'
-import type { MetricRow, Run } from '../../contract/nouns'
+import { isOfTexts, type MetricRow, type Run } from '../../contract/nouns'
 import type { runs as contract } from '../../contract/runs'
 import type { EngineChoice } from '../../contract/trainer'
 import { writeDurably } from '../durable'
@@ -147,6 +147,9 @@ export async function createRuns(options: RunsOptions): Promise<Runs> {
         store.getVersion(input.version),
         store.listRuns(),
       ])
+      const kind = isOfTexts(version.preparation) ? 'texts' : 'images'
+      if (!card.data.includes(kind))
+        throw new StudioError('kind-differs', { dataset: (await store.getDataset(version.dataset)).name, kind })
       checkSettings(card, input.settings)
       checkStop(card, input.stop)
       const training = fillTraining(card, input.settings, input.training, version)

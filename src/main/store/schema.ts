@@ -1,12 +1,12 @@
 /** The tables as the queries see them. `migrations/` makes them; a test compares both. */
 import { index, integer, primaryKey, real, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core'
 import type {
+  AnyPreparation,
   Augmentation,
   Balance,
   EngineFacts,
   Kind,
   Losses,
-  Preparation,
   Run,
   RunStatus,
   Sample,
@@ -14,6 +14,7 @@ import type {
   StopRule,
   TrainingSettings,
 } from '../../contract/nouns'
+import type { TextCoverage } from '../../contract/texts'
 import type { ExportFormat, ExportResult } from '../../contract/exports'
 
 export const project = sqliteTable('project', {
@@ -61,6 +62,7 @@ export const items = sqliteTable(
     thumbnailOffset: integer('thumbnail_offset'),
     thumbnailLength: integer('thumbnail_length'),
     thumbnailType: text('thumbnail_type'),
+    text: text(),
   },
   (table) => [uniqueIndex('items_bytes').on(table.dataset, table.sha256), index('items_window').on(table.dataset, table.removed)],
 )
@@ -118,13 +120,14 @@ export const versions = sqliteTable(
       .references(() => datasets.id),
     number: integer().notNull(),
     name: text().notNull(),
-    preparation: text({ mode: 'json' }).$type<Preparation>().notNull(),
+    preparation: text({ mode: 'json' }).$type<AnyPreparation>().notNull(),
     items: integer().notNull(),
     train: integer().notNull(),
     test: integer().notNull(),
     channels: integer().notNull(),
     fingerprint: text().notNull(),
     createdAt: integer('created_at').notNull(),
+    coverage: text({ mode: 'json' }).$type<TextCoverage>(),
   },
   (table) => [
     uniqueIndex('versions_number').on(table.dataset, table.number),

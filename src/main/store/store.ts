@@ -1,5 +1,6 @@
 /** What the rest of main knows of the store: an async facade over one writer thread. No SQL leaves this folder. */
 import type { Dataset, Item, Kind, MetricRow, Quarantined, Run, Sample, Split, Tag, Version } from '../../contract/nouns'
+import type { TextCoverage } from '../../contract/texts'
 import type { ExportResult } from '../../contract/exports'
 
 /** Where some bytes of the project are: a whole file, or a part of a pack. `file` is relative to the project folder. */
@@ -18,6 +19,8 @@ export interface NewItem {
   width: number
   height: number
   channels: number
+  /** How a text begins. */
+  text?: string
   split: Split | null
   tags: string[]
   media: Blob
@@ -57,7 +60,13 @@ export interface Store {
   addItems(dataset: string, items: NewItem[]): Promise<{ added: number; duplicates: number }>
   addQuarantined(dataset: string, files: Quarantined[]): Promise<void>
   listQuarantined(dataset: string): Promise<Quarantined[]>
-  listItems(query: { dataset: string; offset: number; limit: number; tag?: string }): Promise<{ total: number; items: Item[] }>
+  listItems(query: {
+    dataset: string
+    offset: number
+    limit: number
+    tag?: string
+    search?: string
+  }): Promise<{ total: number; items: Item[] }>
   listTags(dataset: string): Promise<Tag[]>
   /** Shape statistics for `datasets.suggest`: median side and how many pictures have colour or transparency. */
   shapes(dataset: string): Promise<{ items: number; medianSide: number; grey: number; rgba: number }>
@@ -68,7 +77,9 @@ export interface Store {
   getItems(ids: string[]): Promise<StoredItem[]>
 
   /** `fingerprint`: SHA-256 over preparation and item hashes; the same one gives the stored version back. */
-  createVersion(version: Omit<Version, 'number' | 'name' | 'createdAt'> & { fingerprint: string }): Promise<Version>
+  createVersion(
+    version: Omit<Version, 'number' | 'name' | 'createdAt' | 'coverage'> & { fingerprint: string; coverage?: TextCoverage },
+  ): Promise<Version>
   findVersion(dataset: string, fingerprint: string): Promise<Version | null>
   getVersion(id: string): Promise<Version>
   listVersions(dataset?: string): Promise<Version[]>

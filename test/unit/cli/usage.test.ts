@@ -95,7 +95,7 @@ describe('help', () => {
 
   it('has the commands that people script', () => {
     const promised =
-      'doctor, engine install, engine list, sample, import, datasets, runs, recipes, train, resume, pause, stop, generate, encode, decode, reconstruct, score, evaluate, directions, edit, morph, export, serve'
+      'doctor, engine install, engine list, sample, import, datasets, freeze, runs, recipes, train, resume, pause, stop, generate, encode, decode, reconstruct, score, evaluate, directions, edit, morph, export, serve'
     expect(commands.map(({ name }) => name).sort()).toEqual(promised.split(', ').sort())
   })
 })

@@ -21,13 +21,15 @@ export interface Entry {
   open?(): number
 }
 
-export type Sort = 'picture' | 'svg' | 'zip' | 'idx' | 'tags' | 'other' | 'unknown'
+export type Sort = 'picture' | 'svg' | 'zip' | 'idx' | 'tags' | 'text' | 'other' | 'unknown'
 
 const SORTS: Record<string, Sort> = { zip: 'zip', svg: 'svg', svgz: 'svg' }
 for (const name of ['png', 'apng', 'jpg', 'jpeg', 'jpe', 'jfif', 'webp', 'gif', 'tif', 'tiff', 'avif']) SORTS[name] = 'picture'
 // Pictures too, but of kinds that are not read: they are named rather than ignored.
 for (const name of ['bmp', 'heic', 'heif', 'ico', 'tga', 'psd', 'jp2', 'jxl', 'exr', 'hdr', 'dng', 'cr2', 'nef', 'arw'])
   SORTS[name] = 'picture'
+
+for (const name of ['txt', 'csv', 'tsv', 'jsonl', 'ndjson']) SORTS[name] = 'text'
 
 /** What a file is by its name. `unknown` names (none, or only digits, after the dot) are decided by their first bytes. */
 export function sortOf(path: string): Sort {

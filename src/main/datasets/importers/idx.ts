@@ -131,7 +131,7 @@ export function labelsName(path: string): string {
 export const bareName = (path: string): string => path.toLowerCase().replace(/\.gz$/, '')
 
 /** The published split, as its file's name tells it. */
-function splitOfName(path: string): Split | null {
+export function splitOfName(path: string): Split | null {
   const name = path.slice(path.lastIndexOf('/') + 1).toLowerCase()
   if (/(^|[-_.])train/.test(name)) return 'train'
   return /(^|[-_.])(t10k|test)/.test(name) ? 'test' : null

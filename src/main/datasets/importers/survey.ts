@@ -1,42 +1,54 @@
-/** What an import will bring, found before anything is decoded: every picture, archive and IDX file, with its tags and split. */
+/** What an import will bring, found before anything is decoded: every picture, text, archive and IDX file, with its tags and split. */
 import { StudioError, asStudioError } from '../../../contract/errors'
-import type { Split } from '../../../contract/nouns'
+import type { Kind, Split } from '../../../contract/nouns'
+import type { TextImport, TextRead } from '../../../contract/texts'
 import type { PlainPicture } from '../png'
 import { sniff } from '../picture'
 import { cleanTag, sortOf } from './entry'
 import type { Entry, Sort } from './entry'
 import { listPath } from './folder'
 import type { Refuse } from './folder'
-import { bareName, labelsName, peekIdx, readLabels, readPictures } from './idx'
+import { bareName, labelsName, peekIdx, readLabels, readPictures, splitOfName } from './idx'
 import { readTagList } from './tag-list'
+import { textsOf } from './texts'
+import type { TextOffer } from './texts'
 import { listZip } from './zip'
 
-/** Something that becomes an item: a file to look into, or pixels that need no decoder. */
+/** Something that becomes an item: a file to look into, or pixels or a text that need no decoder. */
 export interface Offer {
   name: string
   tags: string[]
   split: Split | null
-  content: Entry | PlainPicture
+  content: Entry | PlainPicture | TextOffer['content']
 }
 
 export interface Survey {
-  /** How many offers there will be, unless an IDX file turns out to be damaged. */
-  total: number
+  kind: Kind
+  /** How many offers there will be, unless an IDX file turns out to be damaged; of texts an estimate that grows better. */
+  readonly total: number
   /** Files that are no media: a readme, a list. */
   ignored: number
+  /** How files of texts were read; grows with the offers. */
+  read: TextRead[]
   offers(): AsyncGenerator<Offer>
   close(): void
 }
 
+export interface Wanted {
+  /** Found out when absent: texts where there are no pictures. */
+  kind?: Kind
+  texts?: TextImport
+}
+
 /** Looks through the chosen paths in the order given. Throws `path-not-found`; all else that is wrong goes to `refuse`. */
-export async function survey(paths: string[], refuse: Refuse): Promise<Survey> {
+export async function survey(paths: string[], refuse: Refuse, wanted: Wanted = {}): Promise<Survey> {
   const found = new Findings(refuse)
   try {
     const listed = []
     for (const path of paths) listed.push(await listPath(path, paths.length > 1, refuse))
     // A file that was chosen by itself is never passed over in silence.
     for (const { entries, isFile } of listed) await found.sortOut(entries, isFile && paths.length === 1, 0)
-    return await found.survey()
+    return found.kind(wanted.kind) === 'texts' ? found.texts(wanted.texts ?? {}) : await found.survey()
   } catch (thrown) {
     found.close()
     throw thrown
@@ -47,6 +59,8 @@ class Findings {
   private ignored = 0
   private readonly pictures: Entry[] = []
   private readonly idx: Entry[] = []
+  private readonly plain: Entry[] = []
+  private alone: Entry | undefined
   private readonly lists = new Map<string, string[]>()
   private readonly open: (() => void)[] = []
   constructor(private readonly refuse: Refuse) {}
@@ -55,7 +69,9 @@ class Findings {
   async sortOut(entries: Entry[], chosen: boolean, depth: number): Promise<void> {
     for (const entry of entries) {
       const sort = await this.decide(entry)
+      if (chosen) this.alone = entry
       if (sort === 'picture') this.pictures.push(entry)
+      else if (sort === 'text') this.plain.push(entry)
       else if (sort === 'idx') this.idx.push(entry)
       else if (sort === 'zip') await this.openZip(entry, depth)
       else if (sort === 'svg') this.refuse(entry.shown, new StudioError('file-svg', { file: entry.shown }))
@@ -100,7 +116,48 @@ class Findings {
     for (const [file, tags] of list) this.lists.set(folder + file, tags)
   }
 
+  kind(wanted: Kind | undefined): Kind {
+    const texts = this.plain.length > 0 && this.pictures.length === 0 && this.idx.length === 0
+    return wanted ?? (texts ? 'texts' : 'images')
+  }
+
+  texts(wanted: TextImport): Survey {
+    const { refuse, alone } = this
+    const named = this.plain.filter(({ path }) => !ABOUT.test(path))
+    const entries = named.length > 0 ? named : this.plain
+    if (alone && !entries.includes(alone)) refuse(alone.shown, new StudioError('file-not-text', { file: alone.shown }))
+    const splitOf = publishedSplit(entries, true)
+    const files = entries.map((entry) => {
+      const { split, levels } = splitOf(entry)
+      return { entry, split, tags: [...new Set(levels.map(cleanTag).filter((tag) => tag !== null))] }
+    })
+    const read: TextRead[] = []
+    let [bytes, seen, count] = [0, 0, 0]
+    return {
+      kind: 'texts',
+      get total() {
+        return seen === 0 ? 0 : Math.max(count, Math.round((count * bytes) / seen))
+      },
+      ignored: this.ignored + this.pictures.length + this.idx.length + this.plain.length - entries.length - (alone ? 1 : 0),
+      read,
+      close: () => this.close(),
+      async *offers() {
+        for (const { entry } of files) bytes += await entry.size().catch(() => 0)
+        const told = (one: TextRead) => void (read.length < READ && read.push(one))
+        for await (const offer of textsOf(files, wanted, refuse, told)) {
+          count++
+          seen += Buffer.byteLength(offer.content.text) + 1
+          yield offer
+        }
+      },
+    }
+  }
+
   async survey(): Promise<Survey> {
+    for (const entry of this.plain) {
+      if (entry === this.alone) this.refuse(entry.shown, new StudioError('file-not-picture', { file: entry.shown }))
+      else this.ignored++
+    }
     const splitOf = publishedSplit(this.pictures)
     const files = this.pictures.map((entry): Offer => {
       const { split, levels } = splitOf(entry)
@@ -110,6 +167,8 @@ class Findings {
     const sets = await this.idxSets()
     const { refuse } = this
     return {
+      kind: 'images',
+      read: [],
       total: files.length + sets.reduce((sum, set) => sum + set.header.dimensions[0]!, 0),
       ignored: this.ignored,
       close: () => this.close(),
@@ -165,12 +224,24 @@ class Findings {
 
 const SPLITS: Record<string, Split> = { train: 'train', training: 'train', test: 'test', testing: 'test' }
 
-/** Folders called `train` and `test` side by side are a published split and no tags. */
-function publishedSplit(entries: Entry[]): (entry: Entry) => { split: Split | null; levels: string[] } {
+/** Texts about the others. */
+const ABOUT = /(^|\/)(readme|licen[cs]e|copying|notice|changelog|sources?)[^/]*$/i
+/** Files whose reading is told. */
+const READ = 100
+
+/**
+ * Folders called `train` and `test` side by side are a published split and no tags. `files`: so are files whose names begin like that.
+ */
+function publishedSplit(entries: Entry[], files = false): (entry: Entry) => { split: Split | null; levels: string[] } {
   const sides = (level: number) =>
     new Set(entries.map((entry) => SPLITS[entry.folders[level]?.toLowerCase() ?? '']).filter(Boolean))
   const level = [0, 1].find((depth) => sides(depth).size === 2)
-  return ({ folders }) => {
+  const named =
+    files &&
+    level === undefined &&
+    (['train', 'test'] as const).every((side) => entries.some(({ path }) => splitOfName(path) === side))
+  return ({ path, folders }) => {
+    if (named) return { split: splitOfName(path), levels: folders }
     const split = level === undefined ? undefined : SPLITS[folders[level]?.toLowerCase() ?? '']
     return split ? { split, levels: folders.filter((_, depth) => depth !== level) } : { split: null, levels: folders }
   }

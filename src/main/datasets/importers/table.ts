@@ -12,7 +12,7 @@ import type { Entry } from './entry'
 import type { Refuse } from './folder'
 import { lineName, linesOf } from './lines'
 
-export interface Row {
+interface Row {
   /** Of its first line, from 1. */
   line: number
   /** In the order of the table's columns; empty where the row has none. */
@@ -25,6 +25,8 @@ export interface Table {
   delimiter: string | null
   /** Names in the order of the cells; `1`, `2` … where the first row names none. */
   columns: string[]
+  /** Cells of the first rows, without the header. */
+  sample: string[][]
   /** Some rows at a time, from the beginning whenever asked. */
   rows(): AsyncGenerator<Row[]>
 }
@@ -53,9 +55,17 @@ const isJsonLines = (path: string): boolean => /^\.(jsonl|ndjson)$/i.test(extnam
 export async function openTable(entry: Entry, refuse: Refuse, { encoding: told, header }: TableOptions = {}): Promise<Table> {
   const encoding = await detectEncoding(entry, told)
   if (isJsonLines(entry.path)) {
-    const columns = jsonColumns((await first(jsonValues(entry, encoding))).map(({ value }) => value))
-    if (columns.length === 0) throw new StudioError('file-empty', { file: entry.shown })
-    return { encoding, delimiter: null, columns, rows: () => jsonRows(entry, encoding, columns, new Naming(entry, refuse)) }
+    const values = (await first(jsonValues(entry, encoding))).map(({ value }) => value)
+    const columns = [...new Set(values.flatMap((value) => Object.keys(value)))]
+    if (columns.length === 0) throw new StudioError('row-not-json', { file: entry.shown })
+    const sample = values.map((value) => columns.map((column) => cellOf(value[column])))
+    return {
+      encoding,
+      delimiter: null,
+      columns,
+      sample,
+      rows: () => jsonRows(entry, encoding, columns, new Naming(entry, refuse)),
+    }
   }
   const delimiter = extname(entry.path).toLowerCase() === '.tsv' ? '\t' : await findDelimiter(entry, encoding)
   const sample = (await first(delimitedRows(entry, encoding, delimiter))).map(({ cells }) => cells)
@@ -67,6 +77,7 @@ export async function openTable(entry: Entry, refuse: Refuse, { encoding: told, 
     encoding,
     delimiter,
     columns,
+    sample: sample.slice(named ? 1 : 0).filter((cells) => cells.length === width),
     async *rows() {
       const naming = new Naming(entry, refuse)
       let skip = named
@@ -292,8 +303,6 @@ function parseJson(text: string): Record<string, unknown> | undefined {
     return undefined
   }
 }
-
-const jsonColumns = (values: Record<string, unknown>[]): string[] => [...new Set(values.flatMap((value) => Object.keys(value)))]
 
 async function* jsonRows(entry: Entry, encoding: Encoding, columns: string[], naming: Naming): AsyncGenerator<Row[]> {
   for await (const values of jsonValues(entry, encoding, naming))

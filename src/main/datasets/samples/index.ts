@@ -39,6 +39,8 @@ function* drawings(name: SampleName, { count, seed }: SampleSize): Generator<Dra
 /** A sample as something to import, without files in between. */
 export function drawSample(name: SampleName, size: SampleSize): Survey {
   return {
+    kind: 'images',
+    read: [],
     total: size.count,
     ignored: 0,
     close() {},

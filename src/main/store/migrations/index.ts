@@ -5,8 +5,9 @@ import { first } from './0001-first'
 import { waiting } from './0002-waiting'
 import { origin } from './0003-origin'
 import { balance } from './0004-balance'
+import { texts } from './0005-texts'
 
-export const migrations: readonly string[] = [first, waiting, origin, balance]
+export const migrations: readonly string[] = [first, waiting, origin, balance, texts]
 
 /** `LTNT`: tells a project of ours from any other SQLite file. */
 export const APPLICATION_ID = 0x4c544e54

@@ -1,5 +1,5 @@
 /** Items: added a segment at a time, listed a window at a time, set aside and put back. */
-import { and, asc, count, desc, eq, getTableColumns, gt, inArray, sql } from 'drizzle-orm'
+import { and, asc, count, desc, eq, exists, getTableColumns, gt, inArray, sql } from 'drizzle-orm'
 import { alias } from 'drizzle-orm/sqlite-core'
 import type { Item } from '../../../contract/nouns'
 import { newId } from '../../jobs'
@@ -58,6 +58,7 @@ export function itemQueries(db: Db): Queries {
       thumbnailOffset: sql.placeholder('thumbnailOffset'),
       thumbnailLength: sql.placeholder('thumbnailLength'),
       thumbnailType: sql.placeholder('thumbnailType'),
+      text: sql.placeholder('text'),
     })
     .onConflictDoNothing({ target: [items.dataset, items.sha256] })
     .prepare()
@@ -76,6 +77,7 @@ export function itemQueries(db: Db): Queries {
   function insert(dataset: string, item: NewItem, known: Map<string, number>): number | undefined {
     const { changes, lastInsertRowid } = insertItem.run({
       ...item,
+      text: item.text ?? null,
       id: newId(),
       dataset,
       mediaFile: fileId(item.media.file, known),
@@ -136,7 +138,18 @@ export function itemQueries(db: Db): Queries {
   }
 
   const dataset = (id: string) =>
-    found(db.select({ id: datasets.id }).from(datasets).where(eq(datasets.id, id)).get(), 'dataset', id).id
+    found(db.select({ id: datasets.id, kind: datasets.kind }).from(datasets).where(eq(datasets.id, id)).get(), 'dataset', id)
+
+  /** What a person typed occurs in the text as it stands; `like` makes no difference between A and a. */
+  const says = (search: string) => sql`${items.text} like ${`%${search.replace(/[\\%_]/g, '\\$&')}%`} escape '\\'`
+  const hasTag = (id: string, tag: string) =>
+    exists(
+      db
+        .select({ one: sql`1` })
+        .from(itemTags)
+        .innerJoin(tags, eq(tags.id, itemTags.tag))
+        .where(and(eq(itemTags.item, items.seq), eq(tags.dataset, id), eq(tags.name, tag))),
+    )
 
   return {
     addItems(id, added) {
@@ -155,14 +168,19 @@ export function itemQueries(db: Db): Queries {
       return { added: fresh, duplicates: added.length - fresh }
     },
 
-    listItems({ dataset: id, offset, limit, tag }) {
-      dataset(id)
+    listItems({ dataset: id, offset, limit, tag, search }) {
+      // A text is read from its beginning; of pictures the newest are looked for.
+      const order = dataset(id).kind === 'texts' ? asc : desc
       let page: { seq: number }[]
       let total: number
-      if (tag === undefined) {
-        const where = and(eq(items.dataset, id), eq(items.removed, false))
+      if (tag === undefined || search !== undefined) {
+        const [spoken, tagged] = [
+          search === undefined ? undefined : says(search),
+          tag === undefined ? undefined : hasTag(id, tag),
+        ]
+        const where = and(eq(items.dataset, id), eq(items.removed, false), spoken, tagged)
         total = db.select({ n: count() }).from(items).where(where).get()!.n
-        page = db.select({ seq: items.seq }).from(items).where(where).orderBy(desc(items.seq)).limit(limit).offset(offset).all()
+        page = db.select({ seq: items.seq }).from(items).where(where).orderBy(order(items.seq)).limit(limit).offset(offset).all()
       } else {
         const row = db
           .select({ id: tags.id })
@@ -176,7 +194,7 @@ export function itemQueries(db: Db): Queries {
           .select({ seq: itemTags.item })
           .from(itemTags)
           .where(where)
-          .orderBy(desc(itemTags.item))
+          .orderBy(order(itemTags.item))
           .limit(limit)
           .offset(offset)
           .all()
@@ -191,11 +209,12 @@ export function itemQueries(db: Db): Queries {
           width: items.width,
           height: items.height,
           bytes: items.mediaLength,
+          text: items.text,
           split: items.split,
         })
         .from(items)
         .where(inArray(items.seq, seqs))
-        .orderBy(desc(items.seq))
+        .orderBy(order(items.seq))
         .all()
       return { total, items: rows.map(({ seq, ...row }): Item => ({ ...row, tags: lists.get(seq) ?? [] })) }
     },
@@ -227,7 +246,7 @@ export function itemQueries(db: Db): Queries {
 
     storedPage(id, after, limit) {
       const rows = selectStored()
-        .where(and(eq(items.dataset, dataset(id)), eq(items.removed, false), gt(items.seq, after)))
+        .where(and(eq(items.dataset, dataset(id).id), eq(items.removed, false), gt(items.seq, after)))
         .orderBy(asc(items.seq))
         .limit(limit)
         .all()

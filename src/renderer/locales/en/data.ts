@@ -92,6 +92,11 @@ export default {
     about: 'Version {n}: {train} to learn from, {test} to check with, {size} × {size} pixels.',
     firstAbout: 'Next you choose how large the model sees them.',
   },
+  texts: {
+    tokens: { characters: 'characters', words: 'words', pairs: 'parts of words', symbols: 'symbols' },
+    version: '{rows} rows · {length} tokens',
+    ready: 'Version {n}: {train} rows to learn from, {test} to check with, at most {size} tokens each.',
+  },
   detail: {
     size: 'Size',
     sizeText: '{width} × {height} pixels',

@@ -280,6 +280,7 @@ export default {
     title: 'About this training',
     pictures: 'Learns from',
     picturesValue: '{n} pictures of {name} at {size} × {size}',
+    textsValue: '{n} rows of {name}',
     balance: 'Rare kinds',
     balanceValue: '{way}, by {tags}',
     augment: 'Varied',

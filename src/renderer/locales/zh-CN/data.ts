@@ -92,6 +92,11 @@ export default {
     about: '版本 {n}：{train} 张用于学习，{test} 张用于检查，{size} × {size} 像素。',
     firstAbout: '接下来选择模型看到的图片大小。',
   },
+  texts: {
+    tokens: { characters: '按字符', words: '按词', pairs: '按词的片段', symbols: '按符号' },
+    version: '{rows} 行 · {length} 个词元',
+    ready: '版本 {n}：{train} 行用于学习，{test} 行用于检验，每行最多 {size} 个词元。',
+  },
   detail: {
     size: '尺寸',
     sizeText: '{width} × {height} 像素',

@@ -270,6 +270,7 @@ export default {
     title: '关于这次训练',
     pictures: '学习内容',
     picturesValue: '{name} 的 {n} 张图片，{size} × {size}',
+    textsValue: '{name} 的 {n} 行',
     balance: '稀少的类别',
     balanceValue: '{way}，依据 {tags}',
     augment: '变化',

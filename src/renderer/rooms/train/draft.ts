@@ -1,6 +1,7 @@
 /** The training that is being put together: every choice has a good default, and stays while other rooms are visited. */
 import { defineStore } from 'pinia'
 import { computed, reactive, ref, shallowRef, watch } from 'vue'
+import { isOfTexts } from '../../../contract/nouns'
 import type { Augmentation, Balance, Dataset, Preparation, StopRule, Version } from '../../../contract/nouns'
 import type { RecipeCard } from '../../../contract/recipes'
 import { useDatasets } from '../../stores/datasets'
@@ -95,7 +96,7 @@ export const useDraft = defineStore('draft', () => {
     const which = dataset.value?.id
     if (!which) return
     const answer = await studio.datasets.suggest({ dataset: which })
-    if (dataset.value?.id === which) suggested.value = answer
+    if (dataset.value?.id === which && !isOfTexts(answer)) suggested.value = answer
   }
 
   let frozen: { key: string; version: Promise<Version> } | null = null
@@ -137,7 +138,7 @@ export const useDraft = defineStore('draft', () => {
     preset()
     picked.value = version
     chosenDataset.value = version.dataset
-    own.value = { ...version.preparation }
+    own.value = isOfTexts(version.preparation) ? {} : { ...version.preparation }
   }
 
   function choosePreparation(change: Partial<Preparation>): void {

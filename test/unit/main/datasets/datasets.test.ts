@@ -94,7 +94,7 @@ describe.skipIf(!built)('datasets over their workers (needs the built workers)',
   it('says when there is nothing to import, and leaves no empty dataset', async () => {
     const source = join(base, 'texts')
     mkdirSync(source)
-    writeFileSync(join(source, 'a.txt'), 'a')
+    writeFileSync(join(source, 'a.dat'), 'a')
     await expect(result(datasets.import({ grants: [grants.give(source)] }))).rejects.toMatchObject({
       code: 'nothing-found',
       details: { file: 'texts' },

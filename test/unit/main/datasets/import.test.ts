@@ -111,9 +111,9 @@ describe('importing a folder', () => {
     put('LICENSE', 'free')
     const run = await importPaths(project, [source])
     expect([run.items.length, run.ignored, run.quarantined]).toEqual([1, 1, []])
-    put('notes.txt', 'text')
-    expect((await importPaths(project, [join(source, 'notes.txt')])).quarantined).toMatchObject([
-      { file: 'notes.txt', code: 'file-not-picture' },
+    put('notes.dat', 'text')
+    expect((await importPaths(project, [join(source, 'notes.dat')])).quarantined).toMatchObject([
+      { file: 'notes.dat', code: 'file-not-picture' },
     ])
     await expect(importPaths(project, [join(source, 'absent')])).rejects.toMatchObject({
       code: 'path-not-found',
@@ -141,6 +141,8 @@ describe('importing a folder', () => {
 describe('importing in segments', () => {
   /** 2,100 tiny pictures, all different. */
   const drawn = (): Survey => ({
+    kind: 'images',
+    read: [],
     total: 2100,
     ignored: 0,
     close() {},
@@ -167,7 +169,7 @@ describe('importing in segments', () => {
     })
     expect(sizes.reduce((sum, size) => sum + size)).toBe(2100)
     expect(Math.max(...sizes)).toBeLessThanOrEqual(1000)
-    expect(outcome).toEqual({ ignored: 0, offered: 2100 })
+    expect(outcome).toEqual({ ignored: 0, offered: 2100, read: [] })
   })
 
   it('keeps what is in when it is cancelled', async () => {

@@ -50,6 +50,7 @@ const version: Version = {
   train: 90,
   test: 10,
   channels: 3,
+  coverage: null,
   createdAt: 0,
 }
 

@@ -49,6 +49,15 @@ describe('migrations', () => {
     expect(db.prepare('select balance, augment from runs').all()).toEqual([])
   })
 
+  it('0005 knows of no text in items from before', () => {
+    const db = new Database(':memory:')
+    migrate(db, migrations, 4)
+    expect(() => db.prepare('select text from items')).toThrow('no such column')
+    migrate(db, migrations, 5)
+    expect(db.prepare('select text from items').all()).toEqual([])
+    expect(db.prepare('select coverage from versions').all()).toEqual([])
+  })
+
   it('make exactly the tables that the queries know', () => {
     const db = migrated()
     const tables = Object.values(schema).filter((value) => is(value, SQLiteTable))

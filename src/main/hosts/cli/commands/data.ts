@@ -4,6 +4,7 @@ import { resolve } from 'node:path'
 import { ImportResult } from '../../../../contract/datasets'
 import { StudioError } from '../../../../contract/errors'
 import { Kind } from '../../../../contract/nouns'
+import { TextSplit } from '../../../../contract/texts'
 import { samples, writeSample, type SampleName } from '../../../datasets/samples'
 import { usage, type Command } from '../command'
 import { makeFolder } from '../pictures'
@@ -35,12 +36,18 @@ const importCommand: Command = {
   positional: ['PROJECT', 'PATH…'],
   options: {
     dataset: ['text', 'NAME', 'into this data set, made when missing (named after the path when absent)'],
-    kind: ['text', 'KIND', Kind.options.join(', ')],
+    kind: ['text', 'KIND', `${Kind.options.join(', ')} (found out when absent)`],
+    split: ['text', 'BY', `of plain text an item is a ${TextSplit.options.join(', ')} (found out when absent)`],
+    column: ['text', 'NAME', 'the column of a table that holds the text (found out when absent)'],
+    encoding: ['text', 'E', 'of texts: utf-8, gb18030, windows-1252 … (found out when absent)'],
   },
-  help: 'adds pictures, folders, zips or IDX files to a project',
+  help: 'adds pictures, texts, tables, folders, zips or IDX files to a project',
   async run(given, session) {
     const kind = Kind.optional().safeParse(given.text('kind'))
     if (!kind.success) throw usage(`--kind must be one of ${Kind.options.join(', ')}.`)
+    const split = TextSplit.optional().safeParse(given.text('split'))
+    if (!split.success) throw usage(`--split must be one of ${TextSplit.options.join(', ')}.`)
+    const texts = { split: split.data, column: given.text('column'), encoding: given.text('encoding') }
     const [project, ...paths] = given.rest
     // Before a project is made for nothing: every path must be there.
     const missing = paths.find((path) => !existsSync(path))
@@ -50,12 +57,15 @@ const importCommand: Command = {
     const wanted = given.text('dataset')
     const existing = (await session.client.datasets.list()).find(({ id, name }) => id === wanted || name === wanted)
     const into = existing ? { dataset: existing.id } : { name: wanted }
-    const started = await session.client.datasets.import({ grants, kind: kind.data, ...into })
+    const started = await session.client.datasets.import({ grants, kind: kind.data, texts, ...into })
     const result = ImportResult.parse(await session.job(started, 'Importing'))
     const { name } = await session.client.datasets.get({ dataset: result.dataset })
     const lines = [
       `${name}: ${result.added} added, ${result.items} in all, ${result.duplicates} known already, ${result.ignored} other files`,
     ]
+    for (const { file, encoding, guessed, column } of result.read)
+      if (guessed || column !== null)
+        lines.push(`${file}: ${guessed ? 'probably ' : ''}${encoding}${column === null ? '' : `, column “${column}”`}`)
     if (result.quarantined.length > 0) lines.push(`${result.quarantined.length} could not be used:`)
     return { json: { ...result, name }, say: [...lines, ...result.quarantined.map(({ reason }) => `  ${reason}`)].join('\n') }
   },
