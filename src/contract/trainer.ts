@@ -79,6 +79,8 @@ export const CheckpointManifest = z.strictObject({
   seconds: z.number(),
   seed: z.int(),
   recipe: z.string(),
+  /** The recipe's, when this was saved; absent in states from before there was one. */
+  revision: z.int().optional(),
   settings: z.record(z.string(), z.unknown()),
   training: TrainingSettings,
   facts: EngineFacts,

@@ -139,6 +139,8 @@ interface Rule {
 
 export interface Recipe<Settings = Record<string, unknown>> {
   id: string
+  /** Raised whenever states saved before no longer fit: other parameters, settings or meanings of either. Default 1. */
+  revision?: number
   title: Text
   summary: Text
   /** Whom it suits, and where the articles behind this studio differ from the papers; for its reference page. */

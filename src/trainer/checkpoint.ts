@@ -7,6 +7,7 @@ import { closeSync, fstatSync, openSync, readdirSync, readFileSync, readSync, rm
 import { basename, join } from 'node:path'
 import { StudioError } from '../contract/errors'
 import { CheckpointManifest } from '../contract/trainer'
+import type { Recipe } from '../recipes/define'
 import { syncFolder, sweep, writeFolder, writeSynced } from './durable'
 import { decodeSafetensors, encodeSafetensors, type TensorBytes } from './safetensors'
 
@@ -57,6 +58,27 @@ export function readCheckpoint(folder: string): Checkpoint {
     return { manifest, tensors: decodeSafetensors(state).tensors }
   } catch (error) {
     throw damaged(error)
+  }
+}
+
+export const revisionOf = ({ revision = 1 }: Pick<Recipe, 'revision'>): number => revision
+
+/**
+ * Builds something from a saved state. A state that does not fit is from another version of the program where its manifest says so
+ * (`checkpoint-earlier`, `checkpoint-newer`), and otherwise damaged.
+ */
+export function fromState<T>({ step, revision }: CheckpointManifest, recipe: Pick<Recipe, 'revision'>, build: () => T): T {
+  const now = revisionOf(recipe)
+  if (revision !== undefined && revision !== now)
+    throw new StudioError(revision < now ? 'checkpoint-earlier' : 'checkpoint-newer', { step })
+  try {
+    return build()
+  } catch (error) {
+    const known = error instanceof StudioError
+    // Settings that there are no more are as much of another version as parameters are.
+    if (revision === undefined && (!known || error.code === 'settings-wrong'))
+      throw new StudioError('checkpoint-earlier', { step }, { cause: error })
+    throw known ? error : new StudioError('checkpoint-damaged', { step }, { cause: error })
   }
 }
 

@@ -2,7 +2,7 @@
 import type { Losses } from '../contract/nouns'
 import type { RunSpec, TrainerEvent } from '../contract/trainer'
 import type { Facts } from '../engines/engine'
-import { saveCheckpoint, type Checkpoint } from './checkpoint'
+import { revisionOf, saveCheckpoint, type Checkpoint } from './checkpoint'
 import { checkEvery, observe, type Convergence } from './convergence'
 import { isMetricStep, isSampleStep } from './grid'
 import type { Items } from './items'
@@ -69,7 +69,8 @@ export function createRecord({ spec, facts, items, model, loop, plan, saved, tel
     await flushed()
     const { recipe, settings, training, seed } = spec
     const state = { ...place(), stage: cursor.stage, stageStep: cursor.stageStep, losses, lastParts: losses, convergence }
-    const { folder, bytes } = saveCheckpoint(spec.folder, { ...state, recipe, settings, training, seed, facts }, tensors)
+    const about = { recipe, revision: revisionOf(model.recipe), settings, training, seed, facts }
+    const { folder, bytes } = saveCheckpoint(spec.folder, { ...state, ...about }, tensors)
     Object.assign(last, { saved: cursor.step, savedAt: performance.now() })
     tell({ type: 'checkpoint', step: cursor.step, seconds: state.seconds, folder, bytes })
     speed.rest()

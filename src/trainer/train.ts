@@ -5,7 +5,7 @@ import type { RunSpec, TrainerEvent } from '../contract/trainer'
 import type { Engine, Facts, Mode } from '../engines/engine'
 import type { Recipe } from '../recipes/define'
 import { recipeById } from '../recipes/index'
-import { readCheckpoint, sweepCheckpoints, type Checkpoint } from './checkpoint'
+import { fromState, readCheckpoint, sweepCheckpoints, type Checkpoint } from './checkpoint'
 import { openItems, type Items } from './items'
 import { createLoop, type Loop, type Modes } from './loop'
 import { disposeModel, buildModel, type Model } from './model'
@@ -64,16 +64,18 @@ export async function train(options: TrainOptions): Promise<Ended> {
   }
 }
 
-/** Model and loop as they were saved, or new. A state that does not fit the recipe is a damaged one. */
+/** Model and loop as they were saved, or new. */
 function restore(
   { spec, engine, facts, recipe, exchange, feedProgram }: TrainOptions,
   items: Items,
   saved: Checkpoint | null,
 ): { model: Model; loop: Loop } {
   const { training, seed, balance, augment } = spec
-  const model = guarded(saved, () => buildModel(recipe ?? recipeById(spec.recipe), spec, items.data, saved?.tensors ?? null))
+  const own = recipe ?? recipeById(spec.recipe)
+  const guarded = <T>(build: () => T): T => (saved ? fromState(saved.manifest, own, build) : build())
+  const model = guarded(() => buildModel(own, spec, items.data, saved?.tensors ?? null))
   const modes = saved?.manifest.facts.id === facts.id ? modesIn(saved.manifest.facts) : {}
-  const loop = guarded(saved, () =>
+  const loop = guarded(() =>
     createLoop({ model, items, training, seed, balance, augment, engine, exchange, feedProgram }, saved, modes),
   )
   return { model, loop }
@@ -90,15 +92,6 @@ function withModes(facts: Facts, modes: Modes): Facts {
 function modesIn({ flags }: Facts): Modes {
   const named = Object.entries(flags).filter(([flag]) => flag.startsWith(MODE))
   return Object.fromEntries(named.map(([flag, mode]) => [flag.slice(MODE.length), mode as Mode]))
-}
-
-function guarded<T>(saved: Checkpoint | null, build: () => T): T {
-  try {
-    return build()
-  } catch (error) {
-    if (!saved || error instanceof StudioError) throw error
-    throw new StudioError('checkpoint-damaged', { step: saved.manifest.step }, { cause: error })
-  }
 }
 
 type Running = Pick<RecordOptions, 'items' | 'model' | 'loop' | 'saved'>

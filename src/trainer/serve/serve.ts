@@ -5,7 +5,7 @@ import type { Call, RunSpec } from '../../contract/trainer'
 import type { Recipe } from '../../recipes/define'
 import { recipeById } from '../../recipes/index'
 import { decode, encode, latentSize } from '../abilities'
-import { readCheckpoint } from '../checkpoint'
+import { fromState, readCheckpoint } from '../checkpoint'
 import { conditionOf, conditionSize, drawConditions } from '../conditions'
 import { exportOnnx } from '../exports/model'
 import { exportPng } from '../exports/pictures'
@@ -36,28 +36,21 @@ export interface Server {
 
 /**
  * Loads the model of a checkpoint's folder; the engine runs. A first picture is decoded before this resolves, for the first is the
- * slow one. Throws `checkpoint-damaged` when state and recipe do not fit.
+ * slow one. Throws as `fromState` does when state and recipe do not fit.
  */
 export async function createServer(spec: RunSpec, state: string, recipe: Recipe = recipeById(spec.recipe)): Promise<Server> {
   const items = openItems(spec.version)
   const { manifest, tensors } = readCheckpoint(state)
   const { step } = manifest
-  const model = load()
+  const model = fromState(manifest, recipe, () =>
+    buildModel(recipe, { settings: manifest.settings, seed: manifest.seed }, items.data, tensors),
+  )
   const nearest = createNearest()
   const judge = createJudge(model, items)
   const latentsFrom = createPrior(model, items, state)
   const told = conditionSize(model)
   if (model.built.abilities.decode)
     await decode(model, new Float32Array(latentSize(model)), told > 0 ? new Float32Array(told) : null)
-
-  function load(): Model {
-    try {
-      return buildModel(recipe, { settings: manifest.settings, seed: manifest.seed }, items.data, tensors)
-    } catch (error) {
-      if (error instanceof StudioError) throw error
-      throw new StudioError('checkpoint-damaged', { step }, { cause: error })
-    }
-  }
 
   /** Latents, and what a conditional model is told of them: what came with them, or as the training items have it. */
   function asked(numbers: Float32Array, count: number): [latents: Float32Array, rows: Float32Array | null] {

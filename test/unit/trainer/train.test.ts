@@ -1,6 +1,7 @@
-import { existsSync, readdirSync, rmSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { StudioError } from '../../../src/contract/errors'
 import { TrainingSettings } from '../../../src/contract/nouns'
 import { TrainerEvent } from '../../../src/contract/trainer'
 import { eagerly, type Mode } from '../../../src/engines/engine'
@@ -162,6 +163,25 @@ describe('resuming', () => {
       resumeFrom: checkpoint(spec.folder, 4),
     }
     await expect(trainHere(other, simple)).rejects.toMatchObject({ code: 'checkpoint-damaged' })
+  })
+
+  it('says of a state that another version of the program saved where it comes from, and leaves it as it is', async () => {
+    const spec = run('run')
+    await trainHere(spec, simple, { pauseAt: 4 })
+    const resumed = { ...spec, resumeFrom: checkpoint(spec.folder, 4) }
+    const file = join(resumed.resumeFrom, 'manifest.json')
+    const written = readFileSync(file, 'utf8')
+    expect(JSON.parse(written)).toMatchObject({ revision: 1 })
+    const code = (found: string) => expect.objectContaining({ code: found, details: { step: 4 } }) as StudioError
+    await expect(trainHere(resumed, { ...simple, revision: 2 })).rejects.toEqual(code('checkpoint-earlier'))
+    writeFileSync(file, written.replace('"revision": 1', '"revision": 3'))
+    await expect(trainHere(resumed, simple)).rejects.toEqual(code('checkpoint-newer'))
+
+    // From before states said it: what fits is taken, what does not is from then.
+    writeFileSync(file, written.replace('"revision": 1,', ''))
+    for (const settings of [{ width: 4 }, { depth: 2 }])
+      await expect(trainHere({ ...resumed, settings }, simple)).rejects.toEqual(code('checkpoint-earlier'))
+    expect((await trainHere(resumed, simple)).status).toBe('finished')
   })
 })
 

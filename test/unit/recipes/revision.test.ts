@@ -1,0 +1,44 @@
+/** A state saved before must be told from a damaged one: what states of a recipe hold is pinned here beside its revision. */
+import { createHash } from 'node:crypto'
+import { expect, it } from 'vitest'
+import { recipeById } from '../../../src/recipes/index'
+import { resolveSettings } from '../../../src/recipes/settings'
+import { revisionOf } from '../../../src/trainer/checkpoint'
+
+/** By recipe: its revision, and the hash of what its states hold. Where the hash changes, states saved before no longer fit: raise both. */
+const PINNED: Record<string, string> = {
+  vae: '1 69b6751f40d66ded',
+  gan: '1 cae803f7cb18d64f',
+  'vae-gan': '1 03fa800b72860135',
+}
+
+const VARIANTS: Record<string, Record<string, unknown>[]> = {
+  vae: [{}, { architecture: 'mlp' }, { tolerance: 'per-pixel' }, { likelihood: 'logistic' }],
+  gan: [
+    ...['mlp', 'conv', 'residual', 'transformer'].map((architecture) => ({ architecture })),
+    { growing: true },
+    { byTags: true },
+    { criticNorm: 'layer', generatorNorm: 'instance', minibatchDeviation: true },
+  ],
+  'vae-gan': [{}, { architecture: 'mlp', norm: 'layer' }, { order: 'weighted' }],
+}
+
+it.each(Object.keys(PINNED))('states of %s hold what their revision says', (id) => {
+  const recipe = recipeById(id)
+  const held = [
+    { height: 28, width: 28, channels: 1 },
+    { height: 50, width: 37, channels: 3 },
+  ].flatMap((size) => {
+    const data = { ...size, items: 2000, tags: ['round', 'red'] }
+    return VARIANTS[id]!.map((chosen) => {
+      const { networks, stages, averages } = recipe.build(resolveSettings(recipe, chosen, data), data)
+      const parameters = Object.entries(networks).map(([name, one]) => [
+        name,
+        one.parameters.map(({ name, shape, kept }) => [name, shape, kept]),
+      ])
+      return [parameters, stages.map(({ phases }) => phases.map(({ name, trains }) => [name, trains])), averages]
+    })
+  })
+  const hash = createHash('sha256').update(JSON.stringify(held)).digest('hex').slice(0, 16)
+  expect(`${revisionOf(recipe)} ${hash}`).toBe(PINNED[id])
+})
