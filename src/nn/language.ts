@@ -23,8 +23,8 @@ export interface LanguageShape {
   start?: number
 }
 
-/** What each layer remembers. */
-type Memory = LstmState[]
+/** What each layer remembers of a sequence so far. */
+export type Memory = LstmState[]
 
 interface Drawing extends Boldness {
   /** [n, latent size]. */
@@ -46,6 +46,10 @@ export interface LanguageModel extends Network<Tensor2D, Tensor> {
   nll(weights: Weights, tokens: Tensor2D, told?: Told): Tensor2D
   /** Sequences from uniform noise on [0, 1), [length, n]: int32 [length, n]. Noise at places that were begun is not used. */
   draw(weights: Weights, uniform: Tensor2D, how?: Drawing): Tensor2D
+  /** Before the first token. */
+  begin(weights: Weights, n: number, latents?: Tensor2D): Memory
+  /** Goes on by one token, int32 [n] or none for the first place: what comes next, as logits [n, vocabulary]. */
+  step(weights: Weights, token: Tensor1D | null, memory: Memory, latents?: Tensor2D): { logits: Tensor2D; memory: Memory }
 }
 
 export function createLanguageModel(shape: LanguageShape): LanguageModel {
@@ -65,8 +69,8 @@ export function createLanguageModel(shape: LanguageShape): LanguageModel {
     { name: 'logits/bias', shape: [vocabulary], initial: { kind: 'zeros' } },
   ]
 
-  const before = (n: number): Tensor2D => tensor(new Int32Array(n).fill(start), [1, n], 'int32') as Tensor2D
-  const empty = (weights: Weights, n: number, latents?: Tensor2D): Memory => {
+  const before = (n: number): Tensor1D => tensor(new Int32Array(n).fill(start), [n], 'int32') as Tensor1D
+  const begin = (weights: Weights, n: number, latents?: Tensor2D): Memory => {
     if (!begins) return cells.map((cell) => cell.empty(n))
     const parts = split(begins.forward(weights, latents!) as Tensor2D, 2 * layers, 1) as Tensor2D[]
     return cells.map((_, i) => ({ h: parts[2 * i]!, c: parts[2 * i + 1]! }))
@@ -77,11 +81,23 @@ export function createLanguageModel(shape: LanguageShape): LanguageModel {
   /** What the last layer shows at each place: [length · n, hidden]. */
   const shown = (weights: Weights, tokens: Tensor2D, { given = tokens, latents }: Told): Tensor2D => {
     const [length, n] = tokens.shape
-    const told = concat([before(n), slice(given, [0, 0], [length - 1, n])])
+    const told = concat([reshape(before(n), [1, n]), slice(given, [0, 0], [length - 1, n])])
     let x: Tensor = tokensIn.forward(weights, told)
     if (beside) x = concat([x, tile(reshape(latents!, [1, n, beside]), [length, 1, 1])], 2)
-    empty(weights, n, latents).forEach((state, i) => (x = cells[i]!.follow(weights, x, state)))
+    begin(weights, n, latents).forEach((state, i) => (x = cells[i]!.follow(weights, x, state)))
     return reshape(x, [length * n, hidden]) as Tensor2D
+  }
+
+  const step: LanguageModel['step'] = (weights, token, memory, latents) => {
+    const n = memory[0]!.h.shape[0]
+    let x = tokensIn.forward(weights, token ?? before(n)) as Tensor2D
+    if (beside) x = concat([x, latents!], 1)
+    const now = cells.map((cell, i) => {
+      const state = cell.step(weights, x, memory[i]!)
+      x = state.h
+      return state
+    })
+    return { logits: logitsOf(weights, x), memory: now }
   }
 
   return {
@@ -96,21 +112,19 @@ export function createLanguageModel(shape: LanguageShape): LanguageModel {
       const all = logPartition(h, weights['logits/kernel'] as Tensor2D, weights['logits/bias'] as Tensor1D)
       return reshape(sub(all, own), [length, n]) as Tensor2D
     },
+    begin,
+    step,
     draw(weights, uniform, { latents, begun, ...boldness } = {}) {
       const [length, n] = uniform.shape
-      const memory = empty(weights, n, latents)
       const known = begun ? split(begun, begun.shape[0]) : []
-      let token = reshape(before(n), [n]) as Tensor1D
+      let memory = begin(weights, n, latents)
+      let token: Tensor1D | null = null
       const drawn = split(uniform, length).map((u, place) => {
-        let x = tokensIn.forward(weights, token) as Tensor2D
-        if (beside) x = concat([x, latents!], 1)
-        cells.forEach((cell, i) => {
-          memory[i] = cell.step(weights, x, memory[i]!)
-          x = memory[i].h
-        })
+        const next = step(weights, token, memory, latents)
+        memory = next.memory
         token = known[place]
           ? (reshape(known[place], [n]) as Tensor1D)
-          : categorical(narrowed(logitsOf(weights, x), boldness), reshape(u, [n]) as Tensor1D)
+          : categorical(narrowed(next.logits, boldness), reshape(u, [n]) as Tensor1D)
         return token
       })
       return stack(drawn) as Tensor2D
