@@ -31,7 +31,7 @@ if (!data) {
   process.exit(2)
 }
 
-const latent = commandLine(values.out)
+const latent = commandLine({ build: values.out })
 
 const SETTINGS = {
   binarise: true,

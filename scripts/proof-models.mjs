@@ -8,12 +8,12 @@
  * once and then a part of the record. Records are added to `docs/results/models.json` one by one, and a row that is there is not
  * trained again; `--plan` says what is missing. `npm run docs:results` makes tables of them.
  */
-import { spawn } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { availableParallelism, cpus } from 'node:os'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
-import { node24, root } from './node24.mjs'
+import { root } from './node24.mjs'
+import { commandLine } from './proof.mjs'
 
 const CALIBRATION_MINUTES = 5
 /** Pictures that are made to be measured, and as many real ones beside them. */
@@ -58,29 +58,7 @@ function save() {
   renameSync(`${file}.new`, file)
 }
 
-/** Runs a command of the command line. Resolves to its JSON and the processor seconds of all its processes. */
-function latent(...args) {
-  console.error(`$ latent ${args.join(' ')}`)
-  const command = [node24(), join(root, 'out', 'main', 'cli.js'), ...args, '--json']
-  // The shell's `time` counts the processes that were waited for, and so the trainer.
-  const child = spawn('bash', ['-c', 'TIMEFORMAT="cpu %U %S"; time "$@"', 'bash', ...command], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
-  let [out, err] = ['', '']
-  child.stdout.on('data', (chunk) => (out += chunk))
-  child.stderr.on('data', (chunk) => {
-    err = (err + chunk).slice(-10_000)
-    process.stderr.write(chunk)
-  })
-  return new Promise((done, fail) =>
-    child.on('close', (code) => {
-      const last = out.trim().split('\n').at(-1)
-      if (code !== 0) return fail(new Error(`exit ${code}: ${last}`))
-      const cpu = /cpu ([\d.]+) ([\d.]+)\s*$/.exec(err)
-      done({ ...JSON.parse(last), cpuSeconds: Math.round(Number(cpu[1]) + Number(cpu[2])) })
-    }),
-  )
-}
+const latent = commandLine({ cpu: true })
 
 async function imported(name) {
   const project = join(projects, `${name}.latent`)

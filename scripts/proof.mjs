@@ -95,22 +95,32 @@ export function startTrainer(trainer, command, onEvent) {
   return child
 }
 
-/** Runs a program of Node 24 to its end and resolves to what it prints; its errors and progress pass through. */
-export function output(...args) {
-  const child = spawn(node24(), args, { stdio: ['ignore', 'pipe', 2] })
+/** Runs a program to its end and resolves to what it prints; its errors and progress pass through. */
+function printed(program, args) {
+  const child = spawn(program, args, { stdio: ['ignore', 'pipe', 2] })
   let out = ''
   child.stdout.on('data', (chunk) => (out += chunk))
   return new Promise((done, fail) =>
     child.on('close', (code) =>
-      code === 0 ? done(out) : fail(new Error(`${args.join(' ')}: exit ${code}: ${out.trim().split('\n').at(-1)}`)),
+      code === 0 ? done(out) : fail(new Error(`${args.join(' ')}: exit ${code}: ${out.trim().split('\n').slice(-2).join(' ')}`)),
     ),
   )
 }
 
-/** The command line of a build: `await latent('runs', project)` gives a command's JSON. */
+/** Runs a program of Node 24; see `printed`. */
+export const output = (...args) => printed(node24(), args)
+
+/** Runs what follows, and prints the seconds of all its processes in a last line: the shell counts those that were waited for. */
+const TIMED = ['-c', '{ TIMEFORMAT="%U %S"; time "$@" 2>&3; } 3>&2 2>&1', 'bash']
+
+/** The command line of a build: `await latent('runs', project)` gives a command's JSON; with `cpu` also its `cpuSeconds`. */
 export const commandLine =
-  (build = join(root, 'out')) =>
+  ({ build = join(root, 'out'), cpu = false } = {}) =>
   async (...args) => {
     console.error(`$ latent ${args.join(' ')}`)
-    return JSON.parse((await output(join(build, 'main', 'cli.js'), ...args, '--json')).trim().split('\n').at(-1))
+    const command = [join(build, 'main', 'cli.js'), ...args, '--json']
+    const out = await (cpu ? printed('bash', [...TIMED, node24(), ...command]) : output(...command))
+    const lines = out.trim().split('\n')
+    const [user, system] = cpu ? lines.pop().split(' ').map(Number) : []
+    return { ...JSON.parse(lines.at(-1)), ...(cpu && { cpuSeconds: Math.round(user + system) }) }
   }
