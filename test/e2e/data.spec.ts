@@ -118,9 +118,9 @@ test('a file that is no picture is named in one plain sentence, and the way in s
     page.waitForEvent('filechooser'),
     page.getByRole('button', { name: 'Choose files or zips' }).click(),
   ])
-  await chooser.setFiles({ name: 'notes.txt', mimeType: 'text/plain', buffer: Buffer.from('no picture') })
-  await expect(page.getByText('notes.txt is not a picture we can read.')).toBeVisible()
-  await expect(page.getByRole('heading', { name: 'Drop pictures anywhere in this window' })).toBeVisible()
+  await chooser.setFiles({ name: 'notes.dat', mimeType: 'text/plain', buffer: Buffer.from('no picture') })
+  await expect(page.getByText('notes.dat is not a picture we can read.')).toBeVisible()
+  await expect(page.getByRole('heading', { name: 'Drop pictures or texts anywhere in this window' })).toBeVisible()
 })
 
 test('a grid of 100,000 holds few elements, and reaches its end by one key', async ({ studioPage: { page } }) => {
@@ -128,7 +128,7 @@ test('a grid of 100,000 holds few elements, and reaches its end by one key', asy
   await newProject(page)
   await choose(page, 'Choose files or zips', makeIdx(100_000, 8))
   await expect(page.getByRole('heading', { level: 1, name: '100,000 pictures' })).toBeVisible({ timeout: 240_000 })
-  await expect(page.getByText('Reading your pictures')).toBeHidden({ timeout: 60_000 })
+  await expect(page.getByText('Reading your files')).toBeHidden({ timeout: 60_000 })
   const grid = page.getByRole('listbox')
   await grid.focus()
   await page.keyboard.press('End')

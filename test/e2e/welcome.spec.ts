@@ -26,7 +26,7 @@ test('a project is made by keyboard alone, and found again', async ({ studioPage
   await page.keyboard.type('Leaves of 1921')
   await page.keyboard.press('Enter')
   await page.waitForURL(/#\/data$/)
-  await expect(page.getByRole('heading', { name: 'Drop pictures anywhere in this window' })).toBeVisible()
+  await expect(page.getByRole('heading', { name: 'Drop pictures or texts anywhere in this window' })).toBeVisible()
 
   await page.getByRole('link', { name: 'Latent Studio' }).click()
   await page.getByRole('button', { name: /Leaves of 1921 opened today/ }).click()

@@ -41,10 +41,16 @@ export function suggestFor(texts: string[]): TextPreparation {
   const vocabulary = Math.min(MOST_TOKENS, Math.max(8, SPECIALS + vocabularyOf(tokens, counter.counts)))
   const lengths = lengthsOf(texts, tokens, vocabulary, counter.counts)
   const [most, median] = [lengths.at(-1) ?? 2, lengths[lengths.length >> 1] ?? 2]
-  const long = median >= LONGEST[tokens] ? 'pieces' : 'cut'
+  // Where cutting would lose a good part of the text, it is the pieces that are learned from.
+  const [all, cut] = [
+    lengths.reduce((sum, one) => sum + one, 0),
+    lengths.reduce((sum, one) => sum + Math.min(one, LONGEST[tokens]), 0),
+  ]
+  const long = cut < 0.95 * all ? 'pieces' : 'cut'
   const ends = long === 'pieces' ? texts.length >= FEW : lengths[0] !== most
   const fits = most < LONGEST[tokens] ? most : Math.min(LONGEST[tokens] - 1, lengths[Math.floor(lengths.length * 0.99)] ?? 2)
-  const length = long === 'pieces' ? PIECE : Math.max(2, fits + (ends ? 1 : 0))
+  const piece = median >= LONGEST[tokens] ? PIECE : LONGEST[tokens]
+  const length = long === 'pieces' ? piece : Math.max(2, fits + (ends ? 1 : 0))
   return { tokens, vocabulary, length, long, ends, lowercase: false, testShare: 0.1, seed: 0 }
 }
 
@@ -67,7 +73,7 @@ function kindOf(texts: string[]): TokenKind {
   if (spaced > 0 && (symbols + single) / spaced >= 0.9 && spaced > texts.length) return 'symbols'
   if (joined / Math.max(1, characters) > 0.3 || spaced < 3 * texts.length) return 'characters'
   // A word that is seen only a few times is not learned.
-  if (spaced >= 18 * words.size) return 'words'
+  if (spaced >= 12 * words.size) return 'words'
   return characters >= 2_000_000 ? 'pairs' : 'characters'
 }
 

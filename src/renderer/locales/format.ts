@@ -5,7 +5,7 @@ export interface Format {
   /** 12,345 */
   number(value: number, digits?: number): string
   /** 0.62 → 62 % */
-  percent(share: number): string
+  percent(share: number, digits?: number): string
   /** Bytes: 8.4 MB */
   bytes(value: number): string
   /** Seconds: 40 s, 11 min, 2 h 05 min */
@@ -33,8 +33,8 @@ export function useFormat(): Format {
 
   return {
     number: (value, digits = 0) => value.toLocaleString(locale.value, { maximumFractionDigits: digits }),
-    percent: (share) =>
-      share.toLocaleString(locale.value, { style: 'percent', maximumFractionDigits: share > 0 && share < 0.01 ? 1 : 0 }),
+    percent: (share, digits = share > 0 && share < 0.01 ? 1 : 0) =>
+      share.toLocaleString(locale.value, { style: 'percent', maximumFractionDigits: digits }),
     bytes(value) {
       const power = Math.min(UNITS.length - 1, value < 1000 ? 0 : Math.floor(Math.log10(value) / 3))
       const shown = value / 1000 ** power

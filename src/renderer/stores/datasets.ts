@@ -3,7 +3,7 @@ import { defineStore } from 'pinia'
 import { computed, ref, shallowRef } from 'vue'
 import type { ImportResult } from '../../contract/datasets'
 import type { StudioError } from '../../contract/errors'
-import type { Dataset, Kind, Preparation, Quarantined, Tag, Version } from '../../contract/nouns'
+import type { AnyPreparation, Dataset, Kind, Quarantined, Tag, Version } from '../../contract/nouns'
 import { studio } from '../studio'
 import { useJobs } from './jobs'
 
@@ -103,7 +103,7 @@ export const useDatasets = defineStore('datasets', () => {
       await load()
     },
     /** Freezes a version and gives it; the same preparation of the same items gives the same version back. */
-    freeze: async (dataset: string, preparation: Preparation): Promise<Version> => {
+    freeze: async (dataset: string, preparation: AnyPreparation): Promise<Version> => {
       const { job } = await studio.datasets.freeze({ dataset, preparation })
       const version = await jobs.result<Version>(job)
       await load()

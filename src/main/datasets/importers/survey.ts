@@ -125,7 +125,8 @@ class Findings {
     const { refuse, alone } = this
     const named = this.plain.filter(({ path }) => !ABOUT.test(path))
     const entries = named.length > 0 ? named : this.plain
-    if (alone && !entries.includes(alone)) refuse(alone.shown, new StudioError('file-not-text', { file: alone.shown }))
+    const stranger = alone && !entries.includes(alone)
+    if (stranger) refuse(alone.shown, new StudioError('file-not-text', { file: alone.shown }))
     const splitOf = publishedSplit(entries, true)
     const files = entries.map((entry) => {
       const { split, levels } = splitOf(entry)
@@ -138,7 +139,7 @@ class Findings {
       get total() {
         return seen === 0 ? 0 : Math.max(count, Math.round((count * bytes) / seen))
       },
-      ignored: this.ignored + this.pictures.length + this.idx.length + this.plain.length - entries.length - (alone ? 1 : 0),
+      ignored: this.ignored + this.pictures.length + this.idx.length + this.plain.length - entries.length - (stranger ? 1 : 0),
       read,
       close: () => this.close(),
       async *offers() {

@@ -19,8 +19,15 @@ export interface ItemWindow {
   idsOf(places: Iterable<number>): Promise<string[]>
 }
 
+const narrowed = ({ tag, search }: { tag: string | null; search?: string }) => ({
+  ...(tag === null ? {} : { tag }),
+  ...(search ? { search } : {}),
+})
+
 /** @param source what to show; null shows nothing. `changes` counts up when the items may have changed. */
-export function useItems(source: () => { dataset: string; tag: string | null; changes: number } | null): ItemWindow {
+export function useItems(
+  source: () => { dataset: string; tag: string | null; search?: string; changes: number } | null,
+): ItemWindow {
   const pages = shallowReactive(new Map<number, Item[]>())
   const asked = new Map<number, Promise<void>>()
   const total = ref(0)
@@ -38,7 +45,7 @@ export function useItems(source: () => { dataset: string; tag: string | null; ch
         dataset: from.dataset,
         offset: page * PAGE,
         limit: PAGE,
-        ...(from.tag === null ? {} : { tag: from.tag }),
+        ...narrowed(from),
       })
       if (mine !== turn) return
       total.value = answer.total
@@ -81,7 +88,7 @@ export function useItems(source: () => { dataset: string; tag: string | null; ch
     async (now, before) => {
       turn++
       asked.clear()
-      const same = now && before && now.dataset === before.dataset && now.tag === before.tag
+      const same = now && before && now.dataset === before.dataset && now.tag === before.tag && now.search === before.search
       if (same) for (const page of pages.keys()) stale.add(page)
       else {
         pages.clear()
@@ -115,9 +122,9 @@ export function useItems(source: () => { dataset: string; tag: string | null; ch
   }
 
   async function readOnly(page: number): Promise<Item[]> {
-    const { dataset, tag } = source()!
+    const from = source()!
     const offset = page * PAGE
-    return (await studio.datasets.items({ dataset, offset, limit: PAGE, ...(tag === null ? {} : { tag }) })).items
+    return (await studio.datasets.items({ dataset: from.dataset, offset, limit: PAGE, ...narrowed(from) })).items
   }
 
   return { total, loaded, error, want, idsOf, at: (index) => pages.get(Math.floor(index / PAGE))?.[index % PAGE] }
