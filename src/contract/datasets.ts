@@ -3,6 +3,20 @@ import { z } from 'zod'
 import { AnyPreparation, Dataset, Grant, Id, Item, Kind, Quarantined, Started, Tag, Version } from './nouns'
 import { TextCoverage, TextImport, TextPreparation, TextRead } from './texts'
 
+/** A column of a list that lay beside pictures, and what it was taken for: it names them, describes them, or tells their tags. */
+const ListColumn = z.strictObject({ name: z.string(), as: z.enum(['picture', 'caption', 'tags', 'nothing']) })
+export type ListColumn = z.infer<typeof ListColumn>
+const ListReport = z.strictObject({
+  file: z.string(),
+  encoding: z.string(),
+  /** Nothing in the file proves the encoding. */
+  guessed: z.boolean(),
+  columns: z.array(ListColumn),
+  /** Pictures that it describes. */
+  captions: z.int(),
+})
+export type ListReport = z.infer<typeof ListReport>
+
 /** The result of an import job. */
 export const ImportResult = z.strictObject({
   dataset: Id,
@@ -16,6 +30,7 @@ export const ImportResult = z.strictObject({
   ignored: z.int(),
   /** How each file of texts was read, the first hundred of them. */
   read: z.array(TextRead),
+  lists: z.array(ListReport),
 })
 export type ImportResult = z.infer<typeof ImportResult>
 
@@ -32,6 +47,8 @@ export const datasets = {
         /** Found out from the files when absent. */
         kind: Kind.optional(),
         texts: TextImport.optional(),
+        /** The column of a list that describes the pictures; null for none, absent for the one that looks like it. */
+        caption: z.string().min(1).nullable().optional(),
       }),
     )
     .output(Started),
@@ -65,6 +82,8 @@ export const datasets = {
   restoreItems: oc
     .input(z.strictObject({ items: z.array(Id).min(1).max(100_000) }))
     .output(z.strictObject({ restored: z.int() })),
+  /** Describes an item in words, or no more. */
+  describe: oc.input(z.strictObject({ item: Id, caption: z.string().trim().min(1).max(2000).nullable() })),
   /** What a version of this dataset would best be like: for pictures size and colour, for texts tokens, vocabulary and length. */
   suggest: oc.input(z.strictObject({ dataset: Id })).output(AnyPreparation),
   /** What a version prepared like this would keep of the texts; `example`: the tokens of the first of them. */

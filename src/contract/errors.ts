@@ -35,6 +35,10 @@ export const errors = {
     '{file}: {count} more lines could not be used either.',
     'Repair those that are named first; the others may have the same reason.',
   ],
+  'list-picture': [
+    '{file} names a picture that is not here: {name}.',
+    'Check the name, or add the picture together with the list.',
+  ],
   'column-none': ['{file} has no column “{column}”, but {columns}.', 'Choose one of these.'],
   'folder-unreadable': ['The folder {file} could not be opened.', 'Check that you may open it, then add it again.'],
   'nothing-found': ['Nothing usable was found in {file}.', 'Choose a folder with pictures or texts, a zip, or IDX files.'],

@@ -56,6 +56,8 @@ export const Item = z.strictObject({
   text: z.string().nullable(),
   split: Split.nullable(),
   tags: z.array(z.string()),
+  /** What it shows, in words. */
+  caption: z.string().nullable(),
 })
 export type Item = z.infer<typeof Item>
 

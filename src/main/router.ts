@@ -92,6 +92,7 @@ export function createRouter({ app, jobs, projects, recipes, engines, log }: Ser
       rename: os.datasets.rename.handler(({ input }) => open().datasets.rename(input)),
       removeItems: os.datasets.removeItems.handler(({ input }) => open().datasets.removeItems(input)),
       restoreItems: os.datasets.restoreItems.handler(({ input }) => open().datasets.restoreItems(input)),
+      describe: os.datasets.describe.handler(({ input }) => open().datasets.describe(input)),
       suggest: os.datasets.suggest.handler(({ input }) => open().datasets.suggest(input)),
       cover: os.datasets.cover.handler(({ input }) => open().datasets.cover(input)),
       text: os.datasets.text.handler(({ input }) => open().datasets.text(input)),

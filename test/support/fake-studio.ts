@@ -249,6 +249,7 @@ export function fakeStudio(catalogue: World['catalogue'] = { recipes: [], traini
       text: null,
       split: null,
       tags: tagsOf(i),
+      caption: null,
     }))
   const tagsOf = (i: number): string[] => [
     ...(latentOf(i)[4]! > 0 ? ['smile'] : []),

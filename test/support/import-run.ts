@@ -26,7 +26,7 @@ export async function importPaths(
   channel: Partial<Channel> = {},
   wanted?: Wanted,
 ): Promise<ImportRun> {
-  const run: ImportRun = { items: [], quarantined: [], progress: [], ignored: 0, offered: 0, read: [] }
+  const run: ImportRun = { items: [], quarantined: [], progress: [], ignored: 0, offered: 0, read: [], lists: [] }
   const outcome = await importInto(project, (refuse) => survey(paths, refuse, wanted), {
     signal: new AbortController().signal,
     progress: (done, total) => run.progress.push([done, total]),

@@ -22,7 +22,7 @@ import { decoder, examine } from './picture'
 import { decodePlainPng } from './png'
 import { Budget, inOrder } from './pool'
 import type { Parts } from './split'
-import { tagTable } from './tag-table'
+import { tagTable, wordTable } from './tag-table'
 
 const WHITE = { r: 255, g: 255, b: 255, alpha: 1 }
 const CLEAR = { r: 0, g: 0, b: 0, alpha: 0 }
@@ -37,7 +37,7 @@ export function channelsOf(colour: Preparation['colour'], items: Pick<StoredItem
   return items.every(({ channels }) => channels <= 2) ? 1 : 3
 }
 
-/** Writes `data.bin`, `tags.bin` and, last, `pack.json` into `folder`. Throws an `AbortError` when cancelled. */
+/** Writes `data.bin`, `tags.bin`, `words.bin` where there are captions, and, last, `pack.json` into `folder`. Throws an `AbortError` when cancelled. */
 export async function writePack(
   project: string,
   folder: string,
@@ -76,6 +76,8 @@ export async function writePack(
   }
   const { names, bytes } = tagTable(items)
   await writeDurably(join(folder, 'tags.bin'), bytes)
+  const words = wordTable(items)
+  if (words) await writeDurably(join(folder, 'words.bin'), words.bytes)
   const pack: Pack = {
     formatVersion: 1,
     kind: 'images',
@@ -86,7 +88,8 @@ export async function writePack(
     channels,
     ids: items.map((item) => item.id),
     tags: names,
-    sha256: { data: data.digest('hex'), tags: sha256(bytes) },
+    ...(words && { words: words.names }),
+    sha256: { data: data.digest('hex'), tags: sha256(bytes), ...(words && { words: sha256(words.bytes) }) },
   }
   await writeDurably(join(folder, 'pack.json'), JSON.stringify(pack))
   return pack

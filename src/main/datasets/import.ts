@@ -2,6 +2,7 @@
  * An import, as the worker does it: look through what was chosen, decode side by side, make a segment of media durable, hand its
  * items over to be recorded, go on. What is recorded stays, whatever happens later.
  */
+import type { ListReport } from '../../contract/datasets'
 import { StudioError, asStudioError } from '../../contract/errors'
 import type { Kind, Quarantined } from '../../contract/nouns'
 import type { TextRead } from '../../contract/texts'
@@ -28,6 +29,7 @@ export interface ImportOutcome {
   /** Offers that were looked at, good or bad. */
   offered: number
   read: TextRead[]
+  lists: ListReport[]
 }
 
 /** Pictures decoded side by side: enough to keep every core and the disk busy. */
@@ -113,13 +115,13 @@ export async function importInto(
   } finally {
     found.close()
   }
-  return { ignored: found.ignored, offered: done + refusedEarly, read: found.read }
+  return { ignored: found.ignored, offered: done + refusedEarly, read: found.read, lists: found.lists ?? [] }
 }
 
 /** One offer, ready to be recorded or refused; null once the import was cancelled. */
 async function prepare(project: string, offer: Offer, budget: Budget, signal: AbortSignal): Promise<Prepared | Refused | null> {
   if (signal.aborted) return null
-  const about = { name: cleanName(offer.name), tags: offer.tags, split: offer.split }
+  const about = { name: cleanName(offer.name), tags: offer.tags, caption: offer.caption ?? null, split: offer.split }
   if ('pixels' in offer.content) {
     const { width, height, channels } = offer.content
     const png = encodePng(offer.content)
@@ -130,7 +132,11 @@ async function prepare(project: string, offer: Offer, budget: Budget, signal: Ab
 }
 
 /** A text is stored in UTF-8, whatever its file was in: the same text is the same item. */
-async function prepareText(project: string, text: string, about: Pick<NewItem, 'name' | 'tags' | 'split'>): Promise<Prepared> {
+async function prepareText(
+  project: string,
+  text: string,
+  about: Pick<NewItem, 'name' | 'tags' | 'caption' | 'split'>,
+): Promise<Prepared> {
   const bytes = Buffer.from(text.toWellFormed())
   const hash = sha256(bytes)
   const type = 'text/plain'
@@ -148,7 +154,7 @@ async function prepareText(project: string, text: string, about: Pick<NewItem, '
 async function prepareFile(
   project: string,
   entry: Entry,
-  about: Pick<NewItem, 'name' | 'tags' | 'split'>,
+  about: Pick<NewItem, 'name' | 'tags' | 'caption' | 'split'>,
   budget: Budget,
 ): Promise<Prepared | Refused> {
   let bytes: Buffer

@@ -77,7 +77,9 @@ export function createDatasets({ store, folder, jobs, grants, worker }: Datasets
         ...job,
         async record({ kind, items, quarantined }) {
           dataset ??= (await store.createDataset({ name: 'name' in into ? into.name : from, kind })).id
-          const { added, duplicates } = await store.addItems(dataset, items)
+          // Who names the column wants its captions in the place of others.
+          const recaption = task.type === 'import' && typeof task.wanted.caption === 'string'
+          const { added, duplicates } = await store.addItems(dataset, items, recaption)
           if (quarantined.length > 0) await store.addQuarantined(dataset, quarantined)
           result.added += added
           result.duplicates += duplicates
@@ -86,10 +88,10 @@ export function createDatasets({ store, folder, jobs, grants, worker }: Datasets
       },
       worker,
     )
-    const { ignored, offered, read } = outcome as ImportOutcome
+    const { ignored, offered, read, lists } = outcome as ImportOutcome
     if (dataset === undefined || offered === 0) throw new StudioError('nothing-found', { file: from })
     const { kind, items, classes } = await store.getDataset(dataset)
-    return { dataset, kind, items, classes, ...result, ignored, read }
+    return { dataset, kind, items, classes, ...result, ignored, read, lists }
   }
 
   async function freeze({ id: dataset, name, kind }: Dataset, preparation: AnyPreparation, job: JobHandle): Promise<Version> {
@@ -134,7 +136,7 @@ export function createDatasets({ store, folder, jobs, grants, worker }: Datasets
   return {
     list: () => store.listDatasets(),
     get: ({ dataset }) => store.getDataset(dataset),
-    async import({ grants: given, dataset, name, kind, texts }) {
+    async import({ grants: given, dataset, name, kind, texts, caption }) {
       if (kind === 'sounds') throw new StudioError('wrong-input', { reason: 'sounds cannot be imported yet' })
       if (texts?.encoding !== undefined && !isEncoding(texts.encoding))
         throw new StudioError('wrong-input', { reason: `there is no encoding “${texts.encoding}”` })
@@ -145,7 +147,7 @@ export function createDatasets({ store, folder, jobs, grants, worker }: Datasets
       const fresh = name ?? (basename(from, extname(from)).trim().slice(0, 80) || 'Pictures')
       return start({ kind: 'import', title: known?.name ?? fresh, unit: 'items' }, async (job) => {
         try {
-          const wanted = { kind: known?.kind ?? kind, texts }
+          const wanted = { kind: known?.kind ?? kind, texts, caption }
           return await bring({ type: 'import', project: folder, paths, wanted }, known ?? { name: fresh }, from, job)
         } finally {
           // A grant is for one import; the studio's own copy of an upload goes with it.
@@ -164,6 +166,7 @@ export function createDatasets({ store, folder, jobs, grants, worker }: Datasets
     rename: ({ dataset, name }) => store.renameDataset(dataset, name),
     removeItems: async ({ items }) => ({ removed: await store.setRemoved(items, true) }),
     restoreItems: async ({ items }) => ({ restored: await store.setRemoved(items, false) }),
+    describe: ({ item, caption }) => store.setCaption(item, caption),
     async suggest({ dataset }) {
       if ((await store.getDataset(dataset)).kind === 'texts')
         return ofTexts<TextPreparation>({ type: 'suggest-texts', project: folder }, dataset)

@@ -39,6 +39,7 @@ export const limits = {
   row: 1_000_000,
   /** Lines of one file that are named when they cannot be used; of the rest only the count is. */
   linesNamed: 1000,
+  captionLength: 2000,
   tagLength: 80,
   tagsOnItem: 64,
 } as const

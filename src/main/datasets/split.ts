@@ -26,10 +26,11 @@ export function splitItems(items: StoredItem[], { seed, testShare }: Pick<Prepar
   return { items: [...train, ...shuffled.filter(isTest)], train: train.length }
 }
 
-/** What makes two frozen versions the same one: how they were prepared and every picture, tag and side, in order. */
+/** What makes two frozen versions the same one: how they were prepared and every picture, tag, caption and side, in order. */
 export function fingerprintOf({ items, train }: Parts, preparation: Preparation): string {
   const { size, colour, fit } = preparation
   const hash = createHash('sha256').update(JSON.stringify([1, size, colour, fit, train]))
-  for (const item of items) hash.update(JSON.stringify([item.sha256, item.tags]))
+  for (const { sha256, tags, caption } of items)
+    hash.update(JSON.stringify(caption === null ? [sha256, tags] : [sha256, tags, caption]))
   return hash.digest('hex')
 }

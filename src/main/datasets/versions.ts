@@ -17,6 +17,7 @@ export async function isWhole(folder: string): Promise<boolean> {
       ['data.bin', items * each],
       ['tags.bin', items * tags.length],
     ]
+    if (pack.kind === 'images' && pack.words) sizes.push(['words.bin', items * pack.words.length])
     if (pack.kind === 'texts') sizes.push(['lengths.bin', 2 * items])
     const found = await Promise.all(sizes.map(([name]) => stat(join(folder, name))))
     return found.every(({ size }, at) => size === sizes[at]![1])

@@ -27,6 +27,7 @@ const direct: Record<Direct, true> = {
   listTags: true,
   shapes: true,
   setRemoved: true,
+  setCaption: true,
   itemBlob: true,
   createVersion: true,
   findVersion: true,

@@ -63,6 +63,7 @@ export const items = sqliteTable(
     thumbnailLength: integer('thumbnail_length'),
     thumbnailType: text('thumbnail_type'),
     text: text(),
+    caption: text(),
   },
   (table) => [uniqueIndex('items_bytes').on(table.dataset, table.sha256), index('items_window').on(table.dataset, table.removed)],
 )

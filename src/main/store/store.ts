@@ -23,6 +23,8 @@ export interface NewItem {
   text?: string
   split: Split | null
   tags: string[]
+  /** What it shows, in words. */
+  caption: string | null
   media: Blob
   /** Null: the media is small enough to be its own thumbnail. */
   thumbnail: Blob | null
@@ -38,6 +40,7 @@ export interface StoredItem {
   /** Whether it is set aside. */
   removed: boolean
   tags: string[]
+  caption: string | null
   media: Blob
 }
 
@@ -56,8 +59,11 @@ export interface Store {
   getDataset(id: string): Promise<Dataset>
   createDataset(about: { name: string; kind: Kind }): Promise<Dataset>
   renameDataset(id: string, name: string): Promise<Dataset>
-  /** One transaction. Items whose SHA-256 the dataset has already are counted, their new tags are added. */
-  addItems(dataset: string, items: NewItem[]): Promise<{ added: number; duplicates: number }>
+  /**
+   * One transaction. Items whose SHA-256 the dataset has already are counted, their new tags are added; a caption goes to those
+   * that have none or, with `recaption`, to all.
+   */
+  addItems(dataset: string, items: NewItem[], recaption?: boolean): Promise<{ added: number; duplicates: number }>
   addQuarantined(dataset: string, files: Quarantined[]): Promise<void>
   listQuarantined(dataset: string): Promise<Quarantined[]>
   listItems(query: {
@@ -71,6 +77,7 @@ export interface Store {
   /** Shape statistics for `datasets.suggest`: median side and how many pictures have colour or transparency. */
   shapes(dataset: string): Promise<{ items: number; medianSide: number; grey: number; rgba: number }>
   setRemoved(items: string[], removed: boolean): Promise<number>
+  setCaption(item: string, caption: string | null): Promise<void>
   /** All present items of a dataset in a stable order. */
   storedItems(dataset: string): Promise<StoredItem[]>
   itemBlob(item: string, which: 'media' | 'thumbnail'): Promise<Blob>

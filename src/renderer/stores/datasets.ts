@@ -98,6 +98,10 @@ export const useDatasets = defineStore('datasets', () => {
       await studio.datasets.restoreItems({ items })
       await load()
     },
+    describe: async (item: string, caption: string | null) => {
+      await studio.datasets.describe({ item, caption })
+      await load()
+    },
     rename: async (dataset: string, name: string) => {
       await studio.datasets.rename({ dataset, name })
       await load()

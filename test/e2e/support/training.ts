@@ -28,7 +28,10 @@ export async function digest(canvas: Locator): Promise<string> {
 }
 
 /** A project with a few faces and a model that was trained on them just long enough, made by the command line as anybody can. */
-export function makeTrainedProject(folder: string, { faces = 240, steps = 80 } = {}): string {
+export function makeTrainedProject(
+  folder: string,
+  { faces = 240, steps = 80, sample = [] as string[], train = ['--recipe', 'vae'] } = {},
+): string {
   const project = join(folder, 'Faces.latent')
   const latent = (...args: string[]): void => {
     execFileSync(process.execPath, [resolve('out/main/cli.js'), ...args], {
@@ -37,8 +40,8 @@ export function makeTrainedProject(folder: string, { faces = 240, steps = 80 } =
     })
   }
   mkdirSync(folder, { recursive: true })
-  latent('sample', 'cartoon-faces', join(folder, 'faces'), '--count', String(faces))
+  latent('sample', 'cartoon-faces', join(folder, 'faces'), '--count', String(faces), ...sample)
   latent('import', project, join(folder, 'faces'), '--dataset', 'Faces')
-  latent('train', project, '--dataset', 'Faces', '--recipe', 'vae', '--steps', String(steps), '--name', 'First faces')
+  latent('train', project, '--dataset', 'Faces', ...train, '--steps', String(steps), '--name', 'First faces')
   return project
 }

@@ -188,6 +188,40 @@ describe.skipIf(!built && !process.env.CI)(
       }
     })
 
+    it('takes the sentences of a list as captions, trains by them and makes what is asked for', async () => {
+      await latent('sample', 'cartoon-faces', at('told'), '--count', '48', '--captions', 'zh')
+      const { json } = await latent('import', at('words'), at('told'), '--dataset', 'told', '--caption', 'caption')
+      expect(json.lists).toMatchObject([
+        {
+          file: 'captions.csv',
+          captions: 48,
+          columns: [
+            { name: 'file', as: 'picture' },
+            { name: 'caption', as: 'caption' },
+          ],
+        },
+      ])
+      const settings = ['architecture=mlp', 'critic=mlp', 'width=8', 'latentSize=4', 'batchSize=16', 'byText=true']
+      const args = ['--dataset', 'told', '--recipe', 'gan', '--size', '8', '--engine', 'wasm', '--seed', '3']
+      const trained = await latent('train', at('words'), ...args, '--steps', '6', ...settings.flatMap((one) => ['--set', one]))
+      expect(trained.json).toMatchObject({ status: 'finished', steps: 6 })
+      expect((await latent('resume', at('words'), '--run', 'latest', '--steps', '8')).json).toMatchObject({
+        steps: 8,
+        exact: true,
+      })
+      const make = (text: string, out: string) =>
+        latent('generate', at('words'), '--run', 'latest', '--count', '2', '--text', text, '--out', at(out))
+      expect((await make('一张戴着眼镜的脸', 'glasses')).json).toMatchObject({ text: '一张戴着眼镜的脸' })
+      await make('一个戴着帽子的人', 'hat')
+      const pictures = await Promise.all(['glasses', 'hat'].map((folder) => readFile(at(folder, '0001.png'))))
+      expect(pictures[0]!.equals(pictures[1]!)).toBe(false)
+      const unknown = await make('一只戴帽子的猫', 'cat')
+      expect(unknown.exit).toBe(1)
+      expect((unknown.json.error as { message: string }).message).toBe('This model never met the words “只, 猫”.')
+      const none = await latent('import', at('words'), at('told'), '--caption', 'mood')
+      expect((none.json.error as { code: string }).code).toBe('column-none')
+    })
+
     it('says what is wrong with a name, a setting or a path, and what to do', async () => {
       const failures: [number, string, string[]][] = [
         [1, 'path-not-found', ['import', at('project'), at('nowhere')]],

@@ -57,3 +57,10 @@ export function cleanTag(tag: string): string | null {
   const clean = cleanName(tag).trim().slice(0, limits.tagLength).toWellFormed()
   return clean === '' ? null : clean
 }
+
+/** A foreign description as it may be stored and shown, in one line; null when nothing is left of it. */
+export function cleanCaption(caption: string): string | null {
+  const plain = caption.toWellFormed().normalize('NFC').replace(/\s+/g, ' ').replace(MISLEADING, '\ufffd')
+  const clean = plain.trim().slice(0, limits.captionLength).toWellFormed()
+  return clean === '' ? null : clean
+}

@@ -1,4 +1,5 @@
-/** What an import will bring, found before anything is decoded: every picture, text, archive and IDX file, with its tags and split. */
+/** What an import will bring, found before anything is decoded: every picture, text, archive and IDX file, with its words and split. */
+import type { ListReport } from '../../../contract/datasets'
 import { StudioError, asStudioError } from '../../../contract/errors'
 import type { Kind, Split } from '../../../contract/nouns'
 import type { TextImport, TextRead } from '../../../contract/texts'
@@ -9,8 +10,10 @@ import type { Entry, Sort } from './entry'
 import { listPath } from './folder'
 import type { Refuse } from './folder'
 import { bareName, labelsName, peekIdx, readLabels, readPictures, splitOfName } from './idx'
+import { readPictureList } from './picture-list'
+import type { Said } from './picture-list'
 import { readTagList } from './tag-list'
-import { textsOf } from './texts'
+import { isTable, textsOf } from './texts'
 import type { TextOffer } from './texts'
 import { listZip } from './zip'
 
@@ -18,6 +21,8 @@ import { listZip } from './zip'
 export interface Offer {
   name: string
   tags: string[]
+  /** What it shows, in words. */
+  caption?: string | null
   split: Split | null
   content: Entry | PlainPicture | TextOffer['content']
 }
@@ -30,6 +35,8 @@ export interface Survey {
   ignored: number
   /** How files of texts were read; grows with the offers. */
   read: TextRead[]
+  /** What the columns of lists were taken for. */
+  lists?: ListReport[]
   offers(): AsyncGenerator<Offer>
   close(): void
 }
@@ -38,11 +45,13 @@ export interface Wanted {
   /** Found out when absent: texts where there are no pictures. */
   kind?: Kind
   texts?: TextImport
+  /** The column of a list that describes the pictures; null for none, and absent for the one that looks like it. */
+  caption?: string | null
 }
 
-/** Looks through the chosen paths in the order given. Throws `path-not-found`; all else that is wrong goes to `refuse`. */
+/** Looks through the chosen paths in the order given. Throws `path-not-found`, `column-none`; all else that is wrong goes to `refuse`. */
 export async function survey(paths: string[], refuse: Refuse, wanted: Wanted = {}): Promise<Survey> {
-  const found = new Findings(refuse)
+  const found = new Findings(refuse, wanted.caption)
   try {
     const listed = []
     for (const path of paths) listed.push(await listPath(path, paths.length > 1, refuse))
@@ -63,7 +72,10 @@ class Findings {
   private alone: Entry | undefined
   private readonly lists = new Map<string, string[]>()
   private readonly open: (() => void)[] = []
-  constructor(private readonly refuse: Refuse) {}
+  constructor(
+    private readonly refuse: Refuse,
+    private readonly caption: string | null | undefined,
+  ) {}
 
   /** `depth`: archives around these entries. */
   async sortOut(entries: Entry[], chosen: boolean, depth: number): Promise<void> {
@@ -154,16 +166,42 @@ class Findings {
     }
   }
 
+  /** What tables say of the pictures. One that cannot be read costs its words, not the pictures. */
+  private async readTables(): Promise<{ said: Map<Entry, Said>; lists: ListReport[] }> {
+    const said = new Map<Entry, Said>()
+    const lists: ListReport[] = []
+    const { caption: wanted, refuse } = this
+    const find = createFinder(this.pictures)
+    for (const entry of this.plain.filter(({ path }) => isTable(path))) {
+      const folder = entry.place.slice(0, entry.place.lastIndexOf('/') + 1)
+      const about = { find: (name: string) => find(folder, name), wanted, refuse }
+      const list = await readPictureList(entry, about).catch((thrown: unknown) => refuse(entry.shown, asStudioError(thrown)))
+      if (!list) continue
+      lists.push(list.report)
+      for (const [picture, { caption, tags }] of list.said) {
+        const before = said.get(picture)
+        said.set(picture, { caption: before?.caption ?? caption, tags: [...(before?.tags ?? []), ...tags] })
+      }
+    }
+    if (typeof wanted === 'string' && !lists.some(({ columns }) => columns.some(({ as }) => as === 'caption')))
+      throw noColumn(wanted, lists)
+    return { said, lists }
+  }
+
   async survey(): Promise<Survey> {
     for (const entry of this.plain) {
       if (entry === this.alone) this.refuse(entry.shown, new StudioError('file-not-picture', { file: entry.shown }))
       else this.ignored++
     }
     const splitOf = publishedSplit(this.pictures)
+    const { said, lists } = await this.readTables()
     const files = this.pictures.map((entry): Offer => {
       const { split, levels } = splitOf(entry)
-      const tags = [...levels.map(cleanTag), ...(this.lists.get(entry.place) ?? [])].filter((tag) => tag !== null)
-      return { name: entry.path, tags: [...new Set(tags)], split, content: entry }
+      const words = said.get(entry)
+      const tags = [...levels.map(cleanTag), ...(this.lists.get(entry.place) ?? []), ...(words?.tags ?? [])].filter(
+        (tag) => tag !== null,
+      )
+      return { name: entry.path, tags: [...new Set(tags)], caption: words?.caption ?? null, split, content: entry }
     })
     const sets = await this.idxSets()
     const { refuse } = this
@@ -172,6 +210,7 @@ class Findings {
       read: [],
       total: files.length + sets.reduce((sum, set) => sum + set.header.dimensions[0]!, 0),
       ignored: this.ignored,
+      lists,
       close: () => this.close(),
       async *offers() {
         yield* files
@@ -220,6 +259,40 @@ class Findings {
 
   close(): void {
     for (const close of this.open.splice(0)) close()
+  }
+}
+
+function noColumn(column: string, lists: ListReport[]): StudioError {
+  const columns = lists.flatMap((list) => list.columns.filter(({ as }) => as !== 'picture').map(({ name }) => `“${name}”`))
+  return new StudioError('column-none', {
+    file: lists.map(({ file }) => file).join(', ') || '*.csv',
+    column,
+    columns: columns.join(', ') || '–',
+  })
+}
+
+/** The picture that a list in a folder means: beside the list, or the only one that is called so; the ending may be left out. */
+function createFinder(pictures: Entry[]): (folder: string, written: string) => Entry | null {
+  const at = new Map(pictures.map((entry) => [entry.place, entry]))
+  const base = (name: string) => name.slice(name.lastIndexOf('/') + 1)
+  const bare = (name: string) => name.replace(/\.[^./]*$/, '')
+  const called = new Map<string, Entry[]>()
+  for (const entry of pictures)
+    for (const name of new Set([base(entry.place), bare(base(entry.place))]))
+      called.set(name, [...(called.get(name) ?? []), entry])
+  /** The same as far as both go: `images/1.png` is `set/images/1.png`, and `1.png` where the folder itself was chosen. */
+  const agree = (a: string, b: string) => a === b || a.endsWith(`/${b}`) || b.endsWith(`/${a}`)
+  return (folder, written) => {
+    const name = written
+      .trim()
+      .normalize('NFC')
+      .replaceAll('\\', '/')
+      .replace(/^(\.?\/)+/, '')
+    if (name === '') return null
+    const beside = at.get(folder + name)
+    if (beside) return beside
+    const some = called.get(base(name))?.filter(({ path }) => agree(path, name) || agree(bare(path), name)) ?? []
+    return some.length === 1 ? some[0]! : null
   }
 }
 

@@ -12,7 +12,7 @@ import type { Entry } from './entry'
 import type { Refuse } from './folder'
 import { lineName, linesOf } from './lines'
 
-interface Row {
+export interface Row {
   /** Of its first line, from 1. */
   line: number
   /** In the order of the table's columns; empty where the row has none. */

@@ -28,7 +28,7 @@ export interface TextFile {
   split: Split | null
 }
 
-const isTable = (path: string): boolean => /^\.(csv|tsv|jsonl|ndjson)$/i.test(extname(path))
+export const isTable = (path: string): boolean => /^\.(csv|tsv|jsonl|ndjson)$/i.test(extname(path))
 
 /** Lines by which a plain text is judged. */
 const JUDGED = 500

@@ -5,6 +5,8 @@
 import type { PlainPicture } from '../png'
 import { Canvas, Path } from './raster'
 import type { Colour, Placing } from './raster'
+import { sentenceOf } from './sentences'
+import type { Language } from './sentences'
 
 const SIZE = 64
 
@@ -76,6 +78,14 @@ export function drawFace(seed: number, number: number): { picture: PlainPicture;
   paint(canvas, face)
   return { picture: { width: SIZE, height: SIZE, channels: 3, pixels: canvas.pixels() }, tags }
 }
+
+/** What the face with this number and these tags shows, in a sentence. */
+export function describeFace(seed: number, number: number, tags: readonly string[], language: Language): string {
+  return sentenceOf(tags, language, chance(seed, number + SENTENCES))
+}
+
+/** Beyond all numbers of faces, so that what is said of one does not depend on how it is drawn. */
+const SENTENCES = 2 ** 30
 
 /** Numbers from 0 to 1, a function of (seed, number): sfc32, a small generator with whole numbers only. */
 function chance(seed: number, number: number): () => number {

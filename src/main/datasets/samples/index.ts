@@ -5,7 +5,8 @@ import type { Survey } from '../importers/survey'
 import { writeTagList } from '../importers/tag-list'
 import { encodePng } from '../png'
 import type { PlainPicture } from '../png'
-import { drawFace } from './cartoon-faces'
+import { describeFace, drawFace } from './cartoon-faces'
+import type { Language } from './sentences'
 
 interface Drawing {
   picture: PlainPicture
@@ -18,11 +19,13 @@ interface Sample {
   item: string
   /** The picture with this number: a function of (seed, number) alone. */
   draw(seed: number, number: number): Drawing
+  /** What it shows, in a sentence. */
+  describe(seed: number, number: number, tags: readonly string[], language: Language): string
 }
 
 export type SampleName = 'cartoon-faces'
 export const samples: Record<SampleName, Sample> = {
-  'cartoon-faces': { title: 'Cartoon faces', item: 'face', draw: drawFace },
+  'cartoon-faces': { title: 'Cartoon faces', item: 'face', draw: drawFace, describe: describeFace },
 }
 
 export interface SampleSize {
@@ -50,14 +53,20 @@ export function drawSample(name: SampleName, size: SampleSize): Survey {
   }
 }
 
-/** Writes a sample as PNG files and a `tags.csv` into a folder, made when missing. Returns the number of pictures. */
-export async function writeSample(name: SampleName, folder: string, size: SampleSize): Promise<number> {
+/**
+ * Writes a sample as PNG files and a `tags.csv` into a folder, made when missing; with a language also a `captions.csv`, a sentence
+ * a picture. Returns the number of pictures.
+ */
+export async function writeSample(name: SampleName, folder: string, size: SampleSize, captions?: Language): Promise<number> {
   await mkdir(folder, { recursive: true })
   const lists: { file: string; tags: string[] }[] = []
+  const sentences = [{ file: 'file', tags: ['caption'] }]
   for (const { file, picture, tags } of drawings(name, size)) {
     await writeFile(join(folder, file), encodePng(picture))
+    if (captions) sentences.push({ file, tags: [samples[name].describe(size.seed, lists.length, tags, captions)] })
     lists.push({ file, tags })
   }
   await writeFile(join(folder, 'tags.csv'), writeTagList(lists))
+  if (captions) await writeFile(join(folder, 'captions.csv'), writeTagList(sentences))
   return lists.length
 }

@@ -6,8 +6,9 @@ import { waiting } from './0002-waiting'
 import { origin } from './0003-origin'
 import { balance } from './0004-balance'
 import { texts } from './0005-texts'
+import { caption } from './0006-caption'
 
-export const migrations: readonly string[] = [first, waiting, origin, balance, texts]
+export const migrations: readonly string[] = [first, waiting, origin, balance, texts, caption]
 
 /** `LTNT`: tells a project of ours from any other SQLite file. */
 export const APPLICATION_ID = 0x4c544e54

@@ -8,7 +8,7 @@ import type { Blob, NewItem, StoredItem } from '../store'
 import { chunks, found } from './db'
 import type { Db, SyncStore } from './db'
 
-type Queries = Pick<SyncStore, 'addItems' | 'listItems' | 'setRemoved' | 'itemBlob' | 'getItems'> & {
+type Queries = Pick<SyncStore, 'addItems' | 'listItems' | 'setRemoved' | 'setCaption' | 'itemBlob' | 'getItems'> & {
   /** The next present items after `after` in order of import. Paged, so that no message between the threads is long. */
   storedPage(dataset: string, after: number, limit: number): { items: StoredItem[]; last: number }
 }
@@ -59,11 +59,12 @@ export function itemQueries(db: Db): Queries {
       thumbnailLength: sql.placeholder('thumbnailLength'),
       thumbnailType: sql.placeholder('thumbnailType'),
       text: sql.placeholder('text'),
+      caption: sql.placeholder('caption'),
     })
     .onConflictDoNothing({ target: [items.dataset, items.sha256] })
     .prepare()
   const sameBytes = db
-    .select({ seq: items.seq, removed: items.removed })
+    .select({ seq: items.seq, removed: items.removed, caption: items.caption })
     .from(items)
     .where(and(eq(items.dataset, sql.placeholder('dataset')), eq(items.sha256, sql.placeholder('sha256'))))
     .prepare()
@@ -120,6 +121,7 @@ export function itemQueries(db: Db): Queries {
     channels: items.channels,
     split: items.split,
     removed: items.removed,
+    caption: items.caption,
     file: files.path,
     offset: items.mediaOffset,
     length: items.mediaLength,
@@ -152,7 +154,7 @@ export function itemQueries(db: Db): Queries {
     )
 
   return {
-    addItems(id, added) {
+    addItems(id, added, recaption = false) {
       dataset(id)
       const [knownFiles, knownTags] = [new Map<string, number>(), new Map<string, number>()]
       let fresh = 0
@@ -160,7 +162,12 @@ export function itemQueries(db: Db): Queries {
         for (const item of added) {
           const seq = insert(id, item, knownFiles)
           if (seq !== undefined) fresh++
-          const target = seq === undefined ? sameBytes.get({ dataset: id, sha256: item.sha256 })! : { seq, removed: false }
+          const target =
+            seq === undefined
+              ? sameBytes.get({ dataset: id, sha256: item.sha256 })!
+              : { seq, removed: false, caption: item.caption }
+          if (item.caption !== null && item.caption !== target.caption && (recaption || target.caption === null))
+            db.update(items).set({ caption: item.caption }).where(eq(items.seq, target.seq)).run()
           for (const name of item.tags)
             insertTag.run({ tag: tagId(id, name, knownTags), item: target.seq, removed: Number(target.removed) })
         }
@@ -211,6 +218,7 @@ export function itemQueries(db: Db): Queries {
           bytes: items.mediaLength,
           text: items.text,
           split: items.split,
+          caption: items.caption,
         })
         .from(items)
         .where(inArray(items.seq, seqs))
@@ -242,6 +250,11 @@ export function itemQueries(db: Db): Queries {
         }
       })
       return changed
+    },
+
+    setCaption(id, caption) {
+      const { changes } = db.update(items).set({ caption }).where(eq(items.id, id)).run()
+      found(changes === 1 || undefined, 'item', id)
     },
 
     storedPage(id, after, limit) {

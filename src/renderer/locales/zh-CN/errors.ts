@@ -26,6 +26,7 @@ export default {
   'row-quotes': ['{file} 中有未闭合的引号，或闭合引号之后还有文字。', '请修复这一行，然后重新添加文件。'],
   'row-not-json': ['{file} 不是 JSON 对象或文本。', '请修复这一行，然后重新添加文件。'],
   'rows-more': ['{file}：另有 {count} 行也无法使用。', '请先修复已列出的行；其余各行的原因可能相同。'],
+  'list-picture': ['{file} 所写的图片不存在：{name}。', '请检查名称，或把图片与列表一起添加。'],
   'column-none': ['{file} 没有名为“{column}”的列，只有 {columns}。', '请从中选择一列。'],
   'folder-unreadable': ['无法打开文件夹 {file}。', '请确认你有权打开它，然后重新添加。'],
   'nothing-found': ['在 {file} 中没有找到可用的内容。', '请选择含图片或文本的文件夹、zip 或 IDX 文件。'],

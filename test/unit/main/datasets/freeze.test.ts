@@ -7,6 +7,7 @@ import type { Preparation } from '../../../../src/contract/nouns'
 import { channelsOf, preparePicture, preparePictures, writePack } from '../../../../src/main/datasets/freeze'
 import { encodePng } from '../../../../src/main/datasets/png'
 import { fingerprintOf, splitItems } from '../../../../src/main/datasets/split'
+import { isWhole } from '../../../../src/main/datasets/versions'
 import { Pack as MediaPack, sha256 } from '../../../../src/main/media'
 import type { StoredItem } from '../../../../src/main/store/store'
 import { picture } from '../../../support/broken-files'
@@ -38,6 +39,7 @@ async function stored(all: Uint8Array[], about: (n: number) => Partial<StoredIte
     split: null,
     removed: false,
     tags: [],
+    caption: null,
     media: pack.add(bytes, 'image/png'),
     ...about(n),
   }))
@@ -80,6 +82,7 @@ describe('splitting', () => {
     const of = (change: Partial<Preparation>, some = items) =>
       fingerprintOf(splitItems(some, preparation(change)), preparation(change))
     const tagged = items.map((item, n) => (n === 0 ? { ...item, tags: ['cat'] } : item))
+    const captioned = (caption: string) => items.map((item, n) => (n === 0 ? { ...item, caption } : item))
     const all = [
       of({}),
       of({ size: 16 }),
@@ -88,6 +91,8 @@ describe('splitting', () => {
       of({ testShare: 0.5 }),
       of({ seed: 1 }),
       of({}, tagged),
+      of({}, captioned('cat')),
+      of({}, captioned('a cat')),
       of({}, items.slice(1)),
     ]
     expect(new Set(all).size).toBe(all.length)
@@ -118,6 +123,32 @@ describe('freezing', () => {
     const sum = (bytes: Buffer) => createHash('sha256').update(bytes).digest('hex')
     expect(pack.sha256).toEqual({ data: sum(data), tags: sum(tags) })
     expect(progress).toEqual(Array.from({ length: 12 }, (_, n) => n + 1))
+  })
+
+  it('writes how often the words of captions stand in each, where there are any', async () => {
+    const captions = ['A cat, a hat', 'the Cat sleeps', null, '一只猫', '猫睡', 'a a unique']
+    const items = await greys(6, (n) => ({ channels: 1, caption: captions[n]! }))
+    const folder = join(project, 'versions', 'v')
+    const write = (some: StoredItem[]) => writePack(project, folder, splitItems(some, preparation()), preparation(), 1, quiet)
+    const pack = await write(items)
+    // A word that one caption alone has can be learned from nothing.
+    expect(pack.words).toEqual(['a', 'cat', '猫'])
+    const words = readFileSync(join(folder, 'words.bin'))
+    const rows = [
+      [2, 1, 0],
+      [0, 1, 0],
+      [0, 0, 0],
+      [0, 0, 1],
+      [0, 0, 1],
+      [2, 0, 0],
+    ]
+    pack.ids.forEach((id, at) => expect([...words.subarray(at * 3, at * 3 + 3)]).toEqual(rows[Number(id.slice(1))]))
+    expect(pack.sha256.words).toBe(createHash('sha256').update(words).digest('hex'))
+    expect(await isWhole(folder)).toBe(true)
+    writeFileSync(join(folder, 'words.bin'), words.subarray(1))
+    expect(await isWhole(folder)).toBe(false)
+    expect(await write(items.toReversed())).toEqual(pack)
+    expect(Object.keys(await write(items.slice(2, 3)))).not.toContain('words')
   })
 
   it('chooses channels by what is in the pictures', () => {

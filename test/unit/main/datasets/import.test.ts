@@ -169,7 +169,7 @@ describe('importing in segments', () => {
     })
     expect(sizes.reduce((sum, size) => sum + size)).toBe(2100)
     expect(Math.max(...sizes)).toBeLessThanOrEqual(1000)
-    expect(outcome).toEqual({ ignored: 0, offered: 2100, read: [] })
+    expect(outcome).toEqual({ ignored: 0, offered: 2100, read: [], lists: [] })
   })
 
   it('keeps what is in when it is cancelled', async () => {

@@ -58,6 +58,16 @@ describe('migrations', () => {
     expect(db.prepare('select coverage from versions').all()).toEqual([])
   })
 
+  it('0006 knows of no caption of items from before', () => {
+    const db = new Database(':memory:')
+    db.pragma('foreign_keys = off')
+    migrate(db, migrations, 5)
+    const columns = 'id, dataset, name, sha256, width, height, channels, media_file, media_offset, media_length, media_type'
+    db.prepare(`insert into items (${columns}) values ('i', 'd', 'n', 'h', 1, 1, 3, 1, 0, 1, 'image/png')`).run()
+    migrate(db, migrations, 6)
+    expect(db.prepare('select id, caption from items').all()).toEqual([{ id: 'i', caption: null }])
+  })
+
   it('make exactly the tables that the queries know', () => {
     const db = migrated()
     const tables = Object.values(schema).filter((value) => is(value, SQLiteTable))

@@ -40,6 +40,7 @@ function project(): string {
       channels: 3,
       split: null,
       tags: ['cat'],
+      caption: null,
       media: { file: 'media/a', offset: n, length: 1, type: 'image/png' },
       thumbnail: null,
     })),

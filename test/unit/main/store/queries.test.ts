@@ -24,6 +24,7 @@ const picture = (n: number, change: Partial<NewItem> = {}): NewItem => ({
   channels: 3,
   split: null,
   tags: [],
+  caption: null,
   media: { file: 'media/packs/a.pack', offset: n * 10, length: 10 + n, type: 'image/png' },
   thumbnail: null,
   ...change,
@@ -102,6 +103,22 @@ describe('datasets and items', () => {
       { name: 'tom', items: 1 },
     ])
     expect(store.getDataset(id)).toMatchObject({ name: 'Cats', kind: 'images', items: 3, classes: 2, quarantined: 0 })
+  })
+
+  it('describes an item that is not described yet, or anew where that is asked for', () => {
+    const { id } = store.createDataset({ name: 'Cats', kind: 'images' })
+    const captions = () => store.storedPage(id, -1, 9).items.map(({ caption }) => caption)
+    store.addItems(id, [picture(1, { caption: 'a cat' }), picture(2)])
+    expect(captions()).toEqual(['a cat', null])
+    store.addItems(id, [picture(1, { caption: 'a tom' }), picture(2, { caption: 'a kitten' })])
+    expect(captions()).toEqual(['a cat', 'a kitten'])
+    store.addItems(id, [picture(1, { caption: 'a tom' }), picture(2)], true)
+    expect(captions()).toEqual(['a tom', 'a kitten'])
+    const [newest] = store.listItems({ dataset: id, offset: 0, limit: 1 }).items
+    expect(newest!.caption).toBe('a kitten')
+    store.setCaption(newest!.id, null)
+    expect(captions()).toEqual(['a tom', null])
+    expect(() => store.setCaption('nobody', 'x')).toThrow('There is no item')
   })
 
   it('lists windows newest first, narrowed by a tag', () => {

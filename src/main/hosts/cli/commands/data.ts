@@ -1,11 +1,13 @@
 /** `sample`, `import`, `datasets`: data into a project. */
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { ImportResult } from '../../../../contract/datasets'
+import { z } from 'zod'
+import { ImportResult, type ListColumn } from '../../../../contract/datasets'
 import { StudioError } from '../../../../contract/errors'
 import { Kind } from '../../../../contract/nouns'
 import { TextSplit } from '../../../../contract/texts'
 import { samples, writeSample, type SampleName } from '../../../datasets/samples'
+import { LANGUAGES } from '../../../datasets/samples/sentences'
 import { usage, type Command } from '../command'
 import { makeFolder } from '../pictures'
 
@@ -15,6 +17,7 @@ const sample: Command = {
   options: {
     count: ['text', 'N', 'how many (2000 when absent)'],
     seed: ['text', 'S', 'the same seed draws the same (1 when absent)'],
+    captions: ['text', 'LANG', `also a captions.csv with a sentence a picture: ${LANGUAGES.join(' or ')}`],
   },
   help: `writes a built-in sample data set: ${Object.keys(samples).join(', ')}`,
   async run(given, session) {
@@ -24,12 +27,21 @@ const sample: Command = {
     if (!found) throw usage(`There is no sample “${name}”: ${known.join(', ')}.`)
     const count = given.number('count', { least: 1, whole: true }) ?? 2000
     const seed = given.number('seed', { least: 0, whole: true }) ?? 1
+    const captions = z.enum(LANGUAGES).optional().safeParse(given.text('captions'))
+    if (!captions.success) throw usage(`--captions must be ${LANGUAGES.join(' or ')}.`)
     session.progress.note(`Drawing ${count} pictures …`)
     await makeFolder(resolve(folder))
-    const items = await writeSample(found, resolve(folder), { count, seed })
+    const items = await writeSample(found, resolve(folder), { count, seed }, captions.data)
     return { json: { sample: found, folder: resolve(folder), items, seed }, say: `${items} pictures in ${resolve(folder)}` }
   },
 }
+
+const TAKEN = {
+  picture: 'names the picture',
+  caption: 'describes it',
+  tags: 'tells its tags',
+  nothing: 'was left out',
+} satisfies Record<ListColumn['as'], string>
 
 const importCommand: Command = {
   name: 'import',
@@ -40,6 +52,11 @@ const importCommand: Command = {
     split: ['text', 'BY', `of plain text an item is a ${TextSplit.options.join(', ')} (found out when absent)`],
     column: ['text', 'NAME', 'the column of a table that holds the text (found out when absent)'],
     encoding: ['text', 'E', 'of texts: utf-8, gb18030, windows-1252 … (found out when absent)'],
+    caption: [
+      'text',
+      'COLUMN',
+      'of a list beside the pictures (CSV or TSV): what describes them, or `none` (a column of sentences when absent)',
+    ],
   },
   help: 'adds pictures, texts, tables, folders, zips or IDX files to a project',
   async run(given, session) {
@@ -57,7 +74,9 @@ const importCommand: Command = {
     const wanted = given.text('dataset')
     const existing = (await session.client.datasets.list()).find(({ id, name }) => id === wanted || name === wanted)
     const into = existing ? { dataset: existing.id } : { name: wanted }
-    const started = await session.client.datasets.import({ grants, kind: kind.data, texts, ...into })
+    const column = given.text('caption')
+    const caption = column === 'none' ? null : column
+    const started = await session.client.datasets.import({ grants, kind: kind.data, texts, caption, ...into })
     const result = ImportResult.parse(await session.job(started, 'Importing'))
     const { name } = await session.client.datasets.get({ dataset: result.dataset })
     const lines = [
@@ -66,6 +85,10 @@ const importCommand: Command = {
     for (const { file, encoding, guessed, column } of result.read)
       if (guessed || column !== null)
         lines.push(`${file}: ${guessed ? 'probably ' : ''}${encoding}${column === null ? '' : `, column “${column}”`}`)
+    for (const { file, encoding, guessed, columns, captions } of result.lists) {
+      const taken = columns.map(({ name, as }) => `“${name}” ${TAKEN[as]}`).join(', ')
+      lines.push(`${file}: ${taken}; ${captions} pictures described${guessed ? `; read as ${encoding}, which is a guess` : ''}`)
+    }
     if (result.quarantined.length > 0) lines.push(`${result.quarantined.length} could not be used:`)
     return { json: { ...result, name }, say: [...lines, ...result.quarantined.map(({ reason }) => `  ${reason}`)].join('\n') }
   },
