@@ -71,7 +71,10 @@ function declared(name: string, inputs: string[], uniforms: string[], size: numb
   }
 }
 
-/** Our code finds its places itself; tensors of every shape go as lists, or each number of axes would be compiled anew. */
+/**
+ * Our code finds its places itself: tensors of every shape go as lists. A list as one column is never as the output is, and never
+ * to be repeated; else tfjs would have the same code translated anew whenever two sizes happen to be equal, or one.
+ */
 function run(
   backend: Backend,
   program: WebGPUProgram,
@@ -79,7 +82,7 @@ function run(
   { shape, dtype }: Output,
   numbers: number[],
 ): TensorInfo {
-  const lists = tensors.map((tensor) => ({ ...tensor, shape: [util.sizeFromShape(tensor.shape)] }))
+  const lists = tensors.map((tensor) => ({ ...tensor, shape: [util.sizeFromShape(tensor.shape), 1] }))
   const uniforms = numbers.map((number) => ({ type: 'int32', data: [number] }))
   return { ...backend.runWebGPUProgram(program, lists, dtype, uniforms), shape }
 }

@@ -177,16 +177,14 @@ function decoded(name: keyof typeof sideOf, { contiguous }: Operand, side: numbe
 function loads(name: keyof typeof sideOf, { contiguous }: Operand, side: number, invocations: number): string {
   const count = (side * DEPTH) / invocations
   const row = side + 1
+  // A loop where nothing is kept from round to round: written out, a driver takes half a second to translate it.
   if (contiguous === 'outer')
-    return times(
-      count,
-      (i) => `{
-        let depth = lane / ${side} + ${(i * invocations) / side};
+    return `for (var i = 0; i < ${count}; i++) {
+        let depth = lane / ${side} + i * ${invocations / side};
         var number = 0.0;
         if (${name}Fits && k + depth < end) { number = ${name}Read(${name}Place, ${name}Inner(z, k + depth)); }
         ${name}Tile[depth * ${row} + ${name}At] = number;
-      }`,
-    )
+      }`
   return `{
       let depth = lane % ${DEPTH};
       let inside = k + depth < end;
