@@ -113,10 +113,11 @@ describe.skipIf(!built && !process.env.CI)(
       expect((await latent('runs', at('project'))).json.runs).toHaveLength(2)
     })
 
-    it('makes new pictures, the same from the same seed', async () => {
+    it('makes new pictures, the same from the same seed, and by several commands at once', async () => {
       const args = ['generate', at('project'), '--run', 'latest', '--count', '3', '--seed', '5', '--out']
-      const { json } = await latent(...args, at('new'))
-      await latent(...args, at('again'))
+      const [{ json }, ...others] = await Promise.all([latent(...args, at('new')), latent(...args, at('again')), latent('runs', at('project'))]) // prettier-ignore
+      // Whoever has the project first works for the others, and ends after them.
+      expect(others.map(({ exit }) => exit)).toEqual([0, 0])
       expect(json.files).toEqual(['0001', '0002', '0003'].map((name) => at('new', `${name}.png`)))
       expect(await sharp(at('new', '0001.png')).metadata()).toMatchObject({ width: 8, height: 8 })
       expect(await readFile(at('new', '0003.png'))).toEqual(await readFile(at('again', '0003.png')))

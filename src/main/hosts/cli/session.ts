@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs'
 import { readdir, stat } from 'node:fs/promises'
 import { basename, join, resolve } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { ContractRouterClient } from '@orpc/contract'
 import { createRouterClient } from '@orpc/server'
 import type { contract } from '../../../contract'
@@ -11,6 +12,9 @@ import { studioHome } from '../../home'
 import { callOwner, type Owner } from '../../owner/call'
 import { createStudio, type Studio } from '../../studio'
 import { bytes, clock, createProgress, type Progress } from './terminal'
+
+/** Longest that closing a project takes, when no training has to save first. */
+const CLOSING_MS = 5000
 
 type Client = ContractRouterClient<typeof contract>
 
@@ -99,12 +103,19 @@ export function createSession({ json }: { json: boolean }): Session {
     studio: async () => (await open()).studio,
     async project(folder, { existing = false } = {}) {
       const { studio } = await open()
-      try {
-        await studio.openFolder(resolve(folder), { create: !existing })
-      } catch (thrown) {
-        owner = asStudioError(thrown).code === 'project-busy' ? await callOwner(resolve(folder)) : null
-        if (!owner) throw thrown
+      // An owner that is just closing answers nobody, and lets go in a moment.
+      for (const late = performance.now() + CLOSING_MS; ; await sleep(100)) {
+        try {
+          await studio.openFolder(resolve(folder), { create: !existing })
+          return
+        } catch (thrown) {
+          if (asStudioError(thrown).code !== 'project-busy') throw thrown
+          owner = await callOwner(resolve(folder))
+          if (!owner && performance.now() > late) throw thrown
+        }
+        if (!owner) continue
         progress.note('A studio has this project open and does the work.')
+        return
       }
     },
     async grant(path, { new: fresh = false } = {}) {
