@@ -9,7 +9,7 @@ import { sampleTexts } from './freeze-texts'
 import { TextReader } from './text-parts'
 
 /** Characters of one text that are looked at. */
-const LOOK = 100_000
+const LOOK = 4_000_000
 /** Texts that lengths are measured on. */
 const MEASURED = 20_000
 /** Longer rows cost more than a first model is worth. */

@@ -61,6 +61,30 @@ describe.skipIf(!built && !process.env.CI)(
       expect((await latent('datasets', at('project'))).json.datasets).toHaveLength(1)
     })
 
+    it('imports a table of texts, names its bad line, and freezes what it suggests', async () => {
+      const rows = Array.from({ length: 30 }, (_, n) => `${n},"今天第${n}天，天气很好。",${n % 2 ? '好' : '不好'}`)
+      await writeFile(at('days.csv'), `id,句子,标签\n${rows.join('\n')}\nbroken\n`)
+      const { exit, json } = await latent('import', at('texts'), at('days.csv'), '--column', '句子')
+      expect(exit).toBe(0)
+      expect(json).toMatchObject({
+        kind: 'texts',
+        items: 30,
+        classes: 2,
+        quarantined: [{ file: 'days.csv:32', code: 'row-uneven' }],
+        read: [{ encoding: 'utf-8', guessed: false, split: 'row', column: '句子' }],
+      })
+      const frozen = (await latent('freeze', at('texts'), '--test-share', '0.2')).json.version
+      expect(frozen).toMatchObject({
+        train: 24,
+        test: 6,
+        preparation: { tokens: 'characters', long: 'cut' },
+        coverage: { texts: 30, whole: 1, kept: 1 },
+      })
+      expect((await latent('freeze', at('texts'), '--size', '8')).json.error).toMatchObject({ code: 'usage' })
+      const refused = await latent('train', at('texts'), '--recipe', 'vae', '--steps', '1')
+      expect(refused.json.error).toMatchObject({ code: 'kind-differs' })
+    })
+
     it('trains, and says how it went', async () => {
       const settings = ['--set', 'architecture=mlp', '--set', 'latentSize=4', '--set', 'batchSize=16']
       const args = ['--dataset', 'faces', '--recipe', 'vae', '--size', '8', '--steps', '12', '--seed', '3', '--engine', 'wasm']

@@ -134,9 +134,9 @@ export default {
       leave: 'The model sees only texts that fit as a whole.',
     },
     covers: 'What this keeps',
-    known: 'of the text is made of known tokens',
-    kept: 'of the text is learned from',
-    whole: 'of the texts fit as a whole',
+    known: 'Text made of known tokens',
+    kept: 'Text that is learned from',
+    whole: 'Texts that fit as a whole',
     example: 'The first text, as the model sees it',
     says: '{rows} rows of {vocabulary} different tokens.',
     ready: {
