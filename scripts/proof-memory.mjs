@@ -57,7 +57,7 @@ function ask(command, hear) {
 
 async function measure(room, engine, size, batchSize, width) {
   const about = { recipe: 'vae', settings: { width }, training: { ...TRAINING, batchSize } }
-  const data = { height: size, width: size, channels: 3, items: ITEMS * 0.9 }
+  const data = { kind: 'images', height: size, width: size, channels: 3, items: ITEMS * 0.9, tags: [] }
   const vast = { total: 1e15, free: 1e15, device: null }
   const stored = ITEMS * size * size * 3
   const told = await ask({ type: 'describe', id: 1, ...about, data, stored, engine, room: vast }, (event) =>

@@ -11,7 +11,7 @@ import { join } from 'node:path'
 import sharp from 'sharp'
 import type { EngineChoice } from '../../src/contract/trainer'
 import { startEngine } from '../../src/trainer/engine'
-import { heldOut, openItems } from '../../src/trainer/items'
+import { heldOut, openPictures } from '../../src/trainer/items'
 import { classifierOf } from '../../src/trainer/serve/classifier'
 
 interface About {
@@ -26,7 +26,7 @@ interface About {
 
 const about = JSON.parse(readFileSync(process.argv[2]!, 'utf8')) as About
 await startEngine(about.engine)
-const items = openItems(about.version)
+const items = openPictures(about.version)
 const { height, width, channels, tags } = items.data
 const breathe = async (): Promise<void> => {}
 const classifier = await classifierOf(items, about.version, { breathe, progress: () => {} })

@@ -197,8 +197,9 @@ export function play(game: Game, target: Target, steps: number, engine: Pick<Eng
     abilities: {},
     averages: { networks: ['generator'], decay: game.averageDecay },
   }
+  const data = { kind: 'images' as const }
   // In one mode, whatever is fastest here and now, so that a game is the same game whenever it is played.
-  const options = { model: { weights, averages, built }, training: TrainingSettings.parse(game.training), engine }
+  const options = { model: { weights, averages, built, data }, training: TrainingSettings.parse(game.training), engine }
   const runner = createRunner(phases, options, engine.compiles ? 'plain' : undefined)
 
   const inputs = (step: number) =>

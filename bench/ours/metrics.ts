@@ -13,7 +13,7 @@ import { meanOf, rowsOf, type Rows } from '../../src/nn/metrics/rows'
 import { matMul, mul, tensor, tidy } from '../../src/nn/ops'
 import { fillNormal } from '../../src/nn/random'
 import { startEngine } from '../../src/trainer/engine'
-import { openItems, type Items } from '../../src/trainer/items'
+import { openPictures, type PictureItems } from '../../src/trainer/items'
 import { toBytes, toFloats } from '../../src/trainer/pixels'
 import { classifierOf } from '../../src/trainer/serve/classifier'
 import { choose, collapsed, itemsAt, type PictureSet } from '../../src/trainer/serve/picture-sets'
@@ -74,7 +74,7 @@ function noisy(set: PictureSet, each: number, deviation: number): PictureSet {
 }
 
 /** As many from the Gaussian with the mean and the covariance of these items, cut off at black and white. */
-async function gaussianOf(items: Items, positions: readonly number[]): Promise<PictureSet> {
+async function gaussianOf(items: PictureItems, positions: readonly number[]): Promise<PictureSet> {
   const { each } = items
   const rows = rowsOf(items.floats(positions), each)
   const { count, values } = rows
@@ -90,7 +90,7 @@ async function gaussianOf(items: Items, positions: readonly number[]): Promise<P
 }
 
 async function pictures(version: string): Promise<void> {
-  const items = openItems(version)
+  const items = openPictures(version)
   const { reference, real } = choose(items.pack, 5000)
   const [classifier, training] = await timed(() => classifierOf(items, version, quiet))
   tell({ data: basename(version), classifier: { steps: classifier!.steps, accuracy: classifier!.accuracy }, seconds: training })

@@ -20,8 +20,8 @@ import { recipeById } from '../../src/recipes/index'
 import { decode, drawPrior, encode, latentSize } from '../../src/trainer/abilities'
 import { readCheckpoint } from '../../src/trainer/checkpoint'
 import { startEngine } from '../../src/trainer/engine'
-import { heldOut, openItems } from '../../src/trainer/items'
-import { buildModel, type Model } from '../../src/trainer/model'
+import { heldOut, openPictures } from '../../src/trainer/items'
+import { buildModel, type PictureModel } from '../../src/trainer/model'
 
 interface About {
   engine: EngineChoice
@@ -38,7 +38,7 @@ interface About {
 const about = JSON.parse(readFileSync(process.argv[2]!, 'utf8')) as About
 const { engine } = about
 await startEngine(engine)
-const items = openItems(about.version)
+const items = openPictures(about.version)
 const { height, width, channels, tags: names } = items.data
 const each = height * width * channels
 const breathe = async (): Promise<void> => {}
@@ -97,7 +97,7 @@ const realEnergy = gradientEnergy(items.bytes(test))
 
 /** Of the pictures without a tag, how many have it after a move along it; and of their other tags, how many stay as they were. */
 async function agreement(
-  model: Model,
+  model: PictureModel,
   known: Float32Array,
   has: Uint8Array,
   from: Float32Array,

@@ -1,5 +1,5 @@
 /** The recipe `vae` itself, at its default settings for these pictures. */
-import type { Scalar, Tensor4D } from '@tensorflow/tfjs-core'
+import type { Scalar } from '@tensorflow/tfjs-core'
 import { mean, scalar } from '../../src/nn/ops'
 import { recipeById } from '../../src/recipes/index'
 import { resolveSettings } from '../../src/recipes/settings'
@@ -13,7 +13,7 @@ interface VaeTable {
 
 export function vae({ batch, picture, adam }: VaeTable): Row {
   const [height, width, channels] = picture
-  const data = { height, width, channels, items: 2000, tags: [] }
+  const data = { kind: 'images' as const, height, width, channels, items: 2000, tags: [] }
   const recipe = recipeById('vae')
   const built = recipe.build(resolveSettings(recipe, {}, data), data)
   const phase = built.stages[0]!.phases[0]!
@@ -31,7 +31,7 @@ export function vae({ batch, picture, adam }: VaeTable): Row {
         step: trained(weights, phase.trains, adam, ({ x, eps, klWeight }) =>
           phase.loss({
             weights,
-            x: x as Tensor4D,
+            x: x as never,
             noise: { eps: eps! },
             schedule: { klWeight: klWeight as Scalar },
             average: (each) => mean(each),

@@ -7,10 +7,12 @@
  */
 import { z } from 'zod'
 import { Condition } from './condition'
+import { DataFacts } from './facts'
 import { Room } from './memory'
 import { Augmentation, Balance, EngineFacts, Losses, MetricRow, Sample, StopRule, TrainingSettings } from './nouns'
 import { OddMethod } from './odd'
 import { Prior } from './prior'
+import { TextPack } from './texts'
 
 export const MAX_HEADER = 16 * 1024 * 1024
 export const MAX_BODY = 64 * 1024 * 1024
@@ -68,6 +70,9 @@ export const Pack = z.strictObject({
 })
 export type Pack = z.infer<typeof Pack>
 
+export const AnyPack = z.discriminatedUnion('kind', [Pack, TextPack])
+export type AnyPack = z.infer<typeof AnyPack>
+
 /** `manifest.json` of a checkpoint; written last, so a checkpoint without it does not exist. */
 export const CheckpointManifest = z.strictObject({
   formatVersion: z.literal(1),
@@ -110,15 +115,8 @@ export const Command = z.discriminatedUnion('type', [
     recipe: z.string(),
     settings: z.record(z.string(), z.unknown()),
     training: TrainingSettings,
-    data: z.strictObject({
-      height: z.int(),
-      width: z.int(),
-      channels: z.int(),
-      items: z.int(),
-      tags: z.array(z.string()),
-      words: z.array(z.string()).optional(),
-    }),
-    /** Bytes of the version's pictures, the held-out ones included. */
+    data: DataFacts,
+    /** Bytes of the version's items, the held-out ones included. */
     stored: z.number(),
     engine: EngineChoice,
     room: Room,

@@ -4,7 +4,7 @@ import { vocabularyOf } from '../contract/words'
 import type { Network, Parameter } from '../nn/module'
 import { add, concat, matMul, mul, sign, sub, sum, tensor, zeros } from '../nn/ops'
 import { textEncoder } from '../nn/text-encoder'
-import type { DataFacts, NoiseSpec } from './define'
+import type { NoiseSpec, PictureFacts } from './define'
 
 export interface GanCondition {
   /** A player's own way from what it is told, [n, columns], to a vector [n, size]. */
@@ -17,7 +17,7 @@ export interface GanCondition {
 }
 
 /** Several tags at once are several vectors, added up. */
-export function byTags({ tags }: DataFacts): GanCondition {
+export function byTags({ tags }: PictureFacts): GanCondition {
   return {
     vector: (name, size, initial) => {
       const kernel = `${name}/kernel`
@@ -34,7 +34,7 @@ export function byTags({ tags }: DataFacts): GanCondition {
 const MENTIONED = 0.7
 
 /** A picture is described by its caption or, where it has none, by the words of its tags, not always of all. */
-export function byText(data: DataFacts): GanCondition {
+export function byText(data: PictureFacts): GanCondition {
   const { words, tagRows } = vocabularyOf(data)
   const [tags, captions] = [data.tags.length, data.words?.length ?? 0]
   const byTags = (own: Tensor2D, mention: Tensor): Tensor2D => {

@@ -9,7 +9,7 @@ import type { Network } from '../nn/module'
 import { chain, sumOf } from '../nn/module'
 import { batchDeviation, layerNorm, spectral } from '../nn/norm'
 import { add, mean, mul, pad, sum } from '../nn/ops'
-import type { DataFacts } from './define'
+import type { PictureFacts } from './define'
 import type { GanCondition } from './gan-condition'
 import { biasBefore, blocks, leaky, mapWidths, normalised, patches, sidesAfter, type PlayerSettings } from './gan-layers'
 import { centre } from './pictures'
@@ -30,7 +30,7 @@ export interface Critic extends Network {
 }
 
 /** [n, height, width, channels] in [0, 1] → scores [n, 1]. With `pass.condition`, of the picture as one of that kind. */
-export function pictureCritic(net: CriticSettings, data: DataFacts): Critic {
+export function pictureCritic(net: CriticSettings, data: PictureFacts): Critic {
   const body = { mlp: mlpFeatures, conv: convFeatures, residual: residualFeatures, transformer: transformerFeatures }
   const dropouts: Record<string, number> = {}
   const features = body[net.architecture](net, data, dropper(net.dropout, dropouts))
@@ -81,7 +81,7 @@ interface Features {
   network: Way
   shape: number[]
 }
-type Body = (net: CriticSettings, data: DataFacts, drop: Drop) => Features
+type Body = (net: CriticSettings, data: PictureFacts, drop: Drop) => Features
 
 const mlpFeatures: Body = ({ width, layers, norm }, data, drop) => {
   const pixels = data.height * data.width * data.channels
@@ -163,6 +163,6 @@ const transformerFeatures: Body = ({ width, layers }, data, drop) => {
   }
 }
 
-function padded(data: DataFacts, height: number, width: number): (x: Tensor) => Tensor {
+function padded(data: PictureFacts, height: number, width: number): (x: Tensor) => Tensor {
   return (x) => pad(x, [[0, 0], [0, height - data.height], [0, width - data.width], [0, 0]]) // prettier-ignore
 }

@@ -6,7 +6,7 @@ import type { Network } from '../nn/module'
 import { chain, sumOf } from '../nn/module'
 import { layerNorm } from '../nn/norm'
 import { concat, sigmoid } from '../nn/ops'
-import type { DataFacts } from './define'
+import type { PictureFacts } from './define'
 import type { GanCondition } from './gan-condition'
 import {
   biasBefore,
@@ -34,7 +34,7 @@ export interface GeneratorSettings extends PlayerSettings {
 const CONDITION_SIZE = 32
 
 /** [n, latentSize] → [n, height, width, channels] in [0, 1]. Wants `pass.condition` where there is one. */
-export function pictureGenerator(net: GeneratorSettings, data: DataFacts): Network {
+export function pictureGenerator(net: GeneratorSettings, data: PictureFacts): Network {
   const inputs = inputSize(net)
   const body = { mlp: mlpGenerator, conv: convGenerator, residual: residualGenerator, transformer: transformerGenerator }
   return chain(beside(net.condition), body[net.architecture](net, data, inputs), (x) => sigmoid(x))
@@ -55,7 +55,7 @@ export function beside(condition: GanCondition | null): Network {
   }
 }
 
-type Body = (net: GeneratorSettings, data: DataFacts, inputs: number) => Network
+type Body = (net: GeneratorSettings, data: PictureFacts, inputs: number) => Network
 
 const mlpGenerator: Body = ({ width, layers, norm }, data, inputs) =>
   chain(

@@ -9,7 +9,7 @@ import { dense, unflatten } from '../nn/dense'
 import type { Network, Parameter, Weights } from '../nn/module'
 import { chain } from '../nn/module'
 import { add, averagePool, mul, sigmoid, sub, upsample } from '../nn/ops'
-import type { DataFacts } from './define'
+import type { PictureFacts } from './define'
 import { constrained, criticEnd, dropper, type CriticSettings } from './gan-critic'
 import { beside, inputSize, type GeneratorSettings } from './gan-generator'
 import { leaky, mapWidths, normalised, rectify, upsampledConv2d } from './gan-layers'
@@ -36,13 +36,13 @@ const generatorName = (scale: number): string => `generator${scale + 1}`
 const criticName = (scale: number): string => `critic${scale + 1}`
 
 /** Sides from the smallest to the full, each twice the last. */
-export function scaleSizes({ height, width }: Pick<DataFacts, 'height' | 'width'>): [number, number][] {
+export function scaleSizes({ height, width }: Pick<PictureFacts, 'height' | 'width'>): [number, number][] {
   const sizes: [number, number][] = [[height, width]]
   while (Math.max(height, width) > FIRST_SIDE && height % 2 === 0 && width % 2 === 0) sizes.unshift([(height /= 2), (width /= 2)])
   return sizes
 }
 
-export function growingPlayers(generator: GeneratorSettings, critic: CriticSettings, data: DataFacts): Players {
+export function growingPlayers(generator: GeneratorSettings, critic: CriticSettings, data: PictureFacts): Players {
   const sizes = scaleSizes(data)
   const last = sizes.length - 1
   const dropouts: Record<string, number> = {}
@@ -107,7 +107,7 @@ function blend(old: Tensor, now: Tensor, share: Tensor): Tensor {
 }
 
 /** Features of the scale below (latents for the first) → this one's, and those → logits of pictures. */
-function generatorScale(net: GeneratorSettings, data: DataFacts, sizes: [number, number][], scale: number): GeneratorScale {
+function generatorScale(net: GeneratorSettings, data: PictureFacts, sizes: [number, number][], scale: number): GeneratorScale {
   const maps = mapWidths(net.width, sizes.length)
   const [height, width] = sizes[scale]!
   const outputs = maps[scale]!
@@ -131,7 +131,7 @@ function generatorScale(net: GeneratorSettings, data: DataFacts, sizes: [number,
 /** Pictures of this scale → features; and those → the features of the scale below, or scores from the first. */
 function criticScale(
   net: CriticSettings,
-  data: DataFacts,
+  data: PictureFacts,
   sizes: [number, number][],
   scale: number,
   dropouts: Record<string, number>,

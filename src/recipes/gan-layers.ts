@@ -6,7 +6,7 @@ import type { Network } from '../nn/module'
 import { chain } from '../nn/module'
 import { batchNorm, instanceNorm, layerNorm } from '../nn/norm'
 import { leakyRelu, relu, slice, upsample } from '../nn/ops'
-import type { DataFacts } from './define'
+import type { PictureFacts } from './define'
 
 export const ARCHITECTURES = ['mlp', 'conv', 'residual', 'transformer'] as const
 export const NORMS = ['none', 'batch', 'layer', 'instance'] as const
@@ -45,7 +45,7 @@ export function normalised(norm: Norm, name: string, channels: number): Network 
 export const biasBefore = (norm: Norm): boolean => norm !== 'batch' && norm !== 'instance'
 
 /** A picture's sides `times` halvings from the full ones. */
-export function sidesAfter(data: DataFacts, times: number): [number, number] {
+export function sidesAfter(data: PictureFacts, times: number): [number, number] {
   return [halved(data.height, times), halved(data.width, times)]
 }
 
@@ -65,7 +65,7 @@ export function cropped(height: number, width: number): (x: Tensor) => Tensor {
 }
 
 /** Square patches, few enough that each token can look at every other. */
-export function patches({ height, width }: DataFacts): { patch: number; rows: number; columns: number } {
+export function patches({ height, width }: PictureFacts): { patch: number; rows: number; columns: number } {
   let patch = 2
   while (Math.ceil(height / patch) * Math.ceil(width / patch) > MOST_TOKENS) patch *= 2
   return { patch, rows: Math.ceil(height / patch), columns: Math.ceil(width / patch) }

@@ -1,7 +1,7 @@
 /** The two players and what of them moves when: all at once, or scale by scale where they grow. */
 import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core'
 import type { Network, Pass, Weights } from '../nn/module'
-import type { DataFacts } from './define'
+import type { PictureFacts } from './define'
 import { pictureCritic, type CriticSettings } from './gan-critic'
 import { pictureGenerator, type GeneratorSettings } from './gan-generator'
 
@@ -33,7 +33,7 @@ export interface Scale {
 }
 
 /** Players of one size, from first to last. */
-export function plainPlayers(generator: GeneratorSettings, critic: CriticSettings, data: DataFacts): Players {
+export function plainPlayers(generator: GeneratorSettings, critic: CriticSettings, data: PictureFacts): Players {
   const networks = { generator: pictureGenerator(generator, data), critic: pictureCritic(critic, data) }
   const { height, width } = data
   return {

@@ -1,7 +1,7 @@
 /** What can be chosen about a GAN, what fits the data and the rest of the choice, and what cannot go together. */
 import { z } from 'zod'
 import { ADVERSARIAL } from '../nn/objectives/adversarial'
-import type { DataFacts, Recipe } from './define'
+import type { PictureFacts, Recipe } from './define'
 import { ARCHITECTURES, NORMS, UPSAMPLINGS } from './gan-layers'
 import { layersFor } from './pictures'
 import * as words from './texts/gan'
@@ -46,7 +46,7 @@ export type GanSettings = z.infer<typeof GanSettings>
 /** Sets of fewer pictures than this a critic learns by heart. */
 const FEW = 1000
 
-export function ganDefaults(data: DataFacts, chosen: Partial<GanSettings>): Partial<GanSettings> {
+export function ganDefaults(data: PictureFacts, chosen: Partial<GanSettings>): Partial<GanSettings> {
   const side = Math.max(data.height, data.width)
   const architecture = chosen.architecture ?? (side < 16 && !chosen.growing ? 'mlp' : 'conv')
   const critic = chosen.critic ?? architecture

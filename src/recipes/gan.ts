@@ -9,7 +9,7 @@ import type { Pass, Weights } from '../nn/module'
 import type { Adversarial } from '../nn/objectives/adversarial'
 import { adversarial, gradientPenalty, interpolate, zeroCentredPenalty } from '../nn/objectives/adversarial'
 import { add, clipByValue, mean, mul, neg, reshape, scalar, sign, sub, tidy } from '../nn/ops'
-import type { Built, DataFacts, NoiseSpec, Phase } from './define'
+import type { Built, NoiseSpec, Phase, PictureFacts } from './define'
 import { defineRecipe } from './define'
 import { byTags, byText, type GanCondition } from './gan-condition'
 import { growingPlayers } from './gan-growing'
@@ -24,7 +24,7 @@ type Side = 'real' | 'made'
 const PLAY = { name: 'play', title: words.play }
 const GROW = words.sizes.map((title, i) => ({ name: `size-${i + 1}`, title }))
 
-function build(settings: GanSettings, data: DataFacts): Built {
+function build(settings: GanSettings, data: PictureFacts): Built {
   const { latentSize, prior, averaging } = settings
   const condition = conditionOf(settings, data)
   const players = (settings.growing ? growingPlayers : plainPlayers)(
@@ -62,7 +62,7 @@ function build(settings: GanSettings, data: DataFacts): Built {
 }
 
 /** Throws `settings-wrong` where there is nothing to tell. */
-function conditionOf(settings: GanSettings, data: DataFacts): GanCondition | null {
+function conditionOf(settings: GanSettings, data: PictureFacts): GanCondition | null {
   const told = (['byTags', 'byText'] as const).find((one) => settings[one])
   if (!told) return null
   const condition = told === 'byTags' ? byTags(data) : byText(data)
@@ -77,7 +77,13 @@ function latentsOf({ prior }: GanSettings, { z }: Record<string, Tensor>): Tenso
 }
 
 /** The two phases of a step, at one scale (Goodfellow et al. 2014, algorithm 1). */
-function game(settings: GanSettings, data: DataFacts, condition: GanCondition | null, players: Players, scale: Scale): Phase[] {
+function game(
+  settings: GanSettings,
+  data: PictureFacts,
+  condition: GanCondition | null,
+  players: Players,
+  scale: Scale,
+): Phase[] {
   const { bound, instanceNoise, instanceNoiseSteps, latentSize, prior } = settings
   const { critic: ofCritic, generator: ofGenerator } = adversarial[settings.loss]
   const { fade } = scale

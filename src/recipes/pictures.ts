@@ -7,7 +7,7 @@ import { dense, flatten, unflatten } from '../nn/dense'
 import type { Network } from '../nn/module'
 import { chain } from '../nn/module'
 import { mul, sub } from '../nn/ops'
-import type { DataFacts } from './define'
+import type { PictureFacts } from './define'
 
 export interface PictureNetwork {
   architecture: 'mlp' | 'conv'
@@ -50,7 +50,7 @@ export function layersFor(side: number): number {
 }
 
 /** [n, height, width, channels] in [0, 1] → [n, outputs]. Works for every size: odd sides are halved upwards. */
-export function pictureEncoder(net: PictureNetwork, data: DataFacts, outputs: number): Network<Tensor, Tensor> {
+export function pictureEncoder(net: PictureNetwork, data: PictureFacts, outputs: number): Network<Tensor, Tensor> {
   const gain = GAINS[net.activation]
   const widths = layerWidths(net)
   const last = widths.at(-1)!
@@ -80,7 +80,7 @@ export function pictureEncoder(net: PictureNetwork, data: DataFacts, outputs: nu
 }
 
 /** [n, inputs] → logits [n, height, width, channels]: the encoder's mirror image. */
-export function pictureDecoder(net: PictureNetwork, data: DataFacts, inputs: number): Network<Tensor, Tensor> {
+export function pictureDecoder(net: PictureNetwork, data: PictureFacts, inputs: number): Network<Tensor, Tensor> {
   const gain = GAINS[net.activation]
   const widths = layerWidths(net).reverse()
   const picture = [data.height, data.width, data.channels]

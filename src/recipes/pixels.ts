@@ -3,7 +3,7 @@ import type { Tensor, Tensor1D, Tensor4D } from '@tensorflow/tfjs-core'
 import type { Network, Weights } from '../nn/module'
 import { bernoulliNll, gaussianNll, logisticNll } from '../nn/objectives/likelihood'
 import { add, clipByValue, exp, mul, sigmoid, slice } from '../nn/ops'
-import type { DataFacts } from './define'
+import type { PictureFacts } from './define'
 
 export const LIKELIHOODS = ['bernoulli', 'gaussian', 'logistic'] as const
 export const TOLERANCES = ['fixed', 'one', 'per-pixel', 'by-latent'] as const
@@ -31,7 +31,7 @@ export interface Pixels {
 
 const NAME = 'deviation'
 
-export function pixels({ likelihood, tolerance, sigma, leastSigma }: PixelSettings, data: DataFacts): Pixels {
+export function pixels({ likelihood, tolerance, sigma, leastSigma }: PixelSettings, data: PictureFacts): Pixels {
   const { height, width, channels } = data
   // σ = floor + e^r (the softplus on log σ of Rybkin et al. 2021, §3.2, with the logarithm undone); r begins so that σ is `sigma`.
   const begin = Math.log(Math.max(sigma - leastSigma, leastSigma / 10))

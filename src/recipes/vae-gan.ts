@@ -15,7 +15,7 @@ import { adversarial } from '../nn/objectives/adversarial'
 import { normalKl, posterior, reparameterise, type Posterior } from '../nn/objectives/elbo'
 import { gaussianNll, overPixels } from '../nn/objectives/likelihood'
 import { add, concat, leakyRelu, mean, mul, neg, sigmoid, slice, square, sub } from '../nn/ops'
-import type { Built, DataFacts, Phase } from './define'
+import type { Built, Phase, PictureFacts } from './define'
 import { defineRecipe } from './define'
 import { centre, layersFor, layerWidths, MOST_LAYERS, pictureDecoder, pictureEncoder, type PictureNetwork } from './pictures'
 import * as words from './texts/vae-gan'
@@ -54,7 +54,7 @@ const Settings = z.strictObject({
 })
 type Settings = z.infer<typeof Settings>
 
-function defaults(data: DataFacts, chosen: Partial<Settings>): Partial<Settings> {
+function defaults(data: PictureFacts, chosen: Partial<Settings>): Partial<Settings> {
   const side = Math.max(data.height, data.width)
   const small = side < 16
   const layers = chosen.layers ?? (small ? 2 : layersFor(side))
@@ -77,7 +77,7 @@ interface Discriminator extends Network<Tensor, Tensor> {
 
 function discriminatorOf(
   settings: PictureNetwork & Pick<Settings, 'featureLayer' | 'spectralNorm'>,
-  data: DataFacts,
+  data: PictureFacts,
 ): Discriminator {
   const { architecture, featureLayer } = settings
   const widths = layerWidths(settings)
@@ -114,7 +114,7 @@ export function whoMoves(
   return strong && weak ? { decoder: true, discriminator: true } : { decoder: !weak, discriminator: !strong }
 }
 
-function build(settings: Settings, data: DataFacts): Built {
+function build(settings: Settings, data: PictureFacts): Built {
   const { latentSize, order, sigma, beta, gamma, lambda, gate, averageDecay } = settings
   const net = { ...settings, norm: norms[settings.norm] }
   const encoder = pictureEncoder(net, data, 2 * latentSize)

@@ -11,7 +11,7 @@ import type { Weights } from '../nn/module'
 import { freeBits, logPriorRatio, normalKl, posterior, reparameterise } from '../nn/objectives/elbo'
 import { binarised, overPixels } from '../nn/objectives/likelihood'
 import { abs, add, mul, neg, reshape, square, sub, tile } from '../nn/ops'
-import type { Built, DataFacts, NoiseSpec } from './define'
+import type { Built, NoiseSpec, PictureFacts } from './define'
 import { defineRecipe } from './define'
 import { layersFor, pictureDecoder, pictureEncoder } from './pictures'
 import { LIKELIHOODS, pixels, TOLERANCES } from './pixels'
@@ -40,7 +40,7 @@ const Settings = z.strictObject({
 })
 type Settings = z.infer<typeof Settings>
 
-function defaults(data: DataFacts, chosen: Partial<Settings>): Partial<Settings> {
+function defaults(data: PictureFacts, chosen: Partial<Settings>): Partial<Settings> {
   const side = Math.max(data.height, data.width)
   const small = side < 16
   return {
@@ -57,7 +57,7 @@ function defaults(data: DataFacts, chosen: Partial<Settings>): Partial<Settings>
   }
 }
 
-function build(settings: Settings, data: DataFacts): Built {
+function build(settings: Settings, data: PictureFacts): Built {
   const { latentSize, binarise, price, beta, capacity, klWarmup } = settings
   const { height, width, channels } = data
   const judged = pixels(settings, data)

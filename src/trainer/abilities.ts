@@ -5,24 +5,24 @@ import { dispose, tensor, tidy } from '../nn/ops'
 import { drawNoise, fillNormal, fillUniform } from '../nn/random'
 import { conditionSize } from './conditions'
 import { toBytes, toFloats } from './pixels'
-import type { Model } from './model'
+import type { Model, PictureModel } from './model'
 
 /** Pictures in one go: about this many numbers, so that large pictures take no more memory than small ones. */
 const NUMBERS = 1_000_000
 const MOST = 256
 
-export function chunkSize({ data }: Pick<Model, 'data'>): number {
+export function chunkSize({ data }: Pick<PictureModel, 'data'>): number {
   return Math.max(1, Math.min(MOST, Math.floor(NUMBERS / (data.height * data.width * data.channels))))
 }
 
 /** Throws `ability-missing`. */
-export function need<T>(model: Model, ability: string, value: T | undefined): T {
+export function need<T>(model: Pick<Model, 'recipe'>, ability: string, value: T | undefined): T {
   if (value === undefined) throw new StudioError('ability-missing', { recipe: model.recipe.title.en, ability })
   return value
 }
 
 /** u8 pictures [n, h, w, c] → the posterior's means [n, latentSize]. */
-export async function encode(model: Model, pictures: Uint8Array): Promise<Float32Array> {
+export async function encode(model: PictureModel, pictures: Uint8Array): Promise<Float32Array> {
   const { height, width, channels } = model.data
   const run = need(model, 'encode', model.built.abilities.encode)
   const each = height * width * channels
@@ -41,7 +41,7 @@ export async function encode(model: Model, pictures: Uint8Array): Promise<Float3
  * Latents [n, latentSize] → u8 pictures [n, h, w, c]. `rows`: what a conditional model is told of each, [n, conditionSize]; see
  * `conditions.ts`.
  */
-export async function decode(model: Model, latents: Float32Array, rows: Float32Array | null = null): Promise<Uint8Array> {
+export async function decode(model: PictureModel, latents: Float32Array, rows: Float32Array | null = null): Promise<Uint8Array> {
   const { height, width, channels } = model.data
   const run = need(model, 'decode', model.built.abilities.decode)
   const each = height * width * channels
@@ -63,7 +63,7 @@ export async function decode(model: Model, latents: Float32Array, rows: Float32A
 }
 
 /** Latents drawn from the prior, [count, latentSize]: row i is a function of (seed, i), however many are drawn. */
-export function drawPrior(model: Model, count: number, seed: number): Float32Array {
+export function drawPrior(model: PictureModel, count: number, seed: number): Float32Array {
   const size = latentSize(model)
   const out = new Float32Array(count * size)
   for (let i = 0; i < count; i++) {
@@ -75,7 +75,7 @@ export function drawPrior(model: Model, count: number, seed: number): Float32Arr
 }
 
 /** Losses per item by name, from float pictures in one batch; the noise is a function of `index`. */
-export async function measure(model: Model, pictures: Float32Array, index: number): Promise<Record<string, Float32Array>> {
+export async function measure(model: PictureModel, pictures: Float32Array, index: number): Promise<Record<string, Float32Array>> {
   const { height, width, channels } = model.data
   const { measure: run, scoreNoise } = model.built.abilities
   const losses = need(model, 'measure', run)
@@ -92,7 +92,7 @@ export async function measure(model: Model, pictures: Float32Array, index: numbe
   return out
 }
 
-export function latentSize(model: Model): number {
+export function latentSize(model: PictureModel): number {
   return need(model, 'latents', model.built.abilities.latentSize)
 }
 

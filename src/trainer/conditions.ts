@@ -2,16 +2,16 @@
 import type { Condition } from '../contract/condition'
 import { vocabularyOf } from '../contract/words'
 import { fillUniform } from '../nn/random'
-import { range, type Items } from './items'
-import type { Model } from './model'
+import { range, type PictureItems } from './items'
+import type { PictureModel } from './model'
 
 /** Numbers that the model is told of a picture; 0 where it is told nothing. */
-export function conditionSize({ built, data }: Pick<Model, 'built' | 'data'>): number {
+export function conditionSize({ built, data }: Pick<PictureModel, 'built' | 'data'>): number {
   const { byTags, byText } = built.abilities
   return byTags ? data.tags.length : byText ? vocabularyOf(data).words.length : 0
 }
 
-export function conditionOf(model: Model, items: Items): Condition | null {
+export function conditionOf(model: PictureModel, items: PictureItems): Condition | null {
   const { data } = items
   if (model.built.abilities.byText) return { by: 'text', words: vocabularyOf(data).words }
   if (!model.built.abilities.byTags) return null
@@ -19,12 +19,12 @@ export function conditionOf(model: Model, items: Items): Condition | null {
 }
 
 /** What is true of these items, [count, conditionSize]; null for a model that is told nothing. */
-export function conditionsOf(model: Model, items: Items, positions: ArrayLike<number>): Float32Array | null {
+export function conditionsOf(model: PictureModel, items: PictureItems, positions: ArrayLike<number>): Float32Array | null {
   return conditionSize(model) > 0 ? told(model, items.tags(positions), items.words(positions)) : null
 }
 
 /** Items with these rows of tags and of words as the model is told them: the tags, or the caption, or the tags in words. */
-function told({ built, data }: Model, tags: Float32Array, captions: Float32Array): Float32Array {
+function told({ built, data }: PictureModel, tags: Float32Array, captions: Float32Array): Float32Array {
   if (!built.abilities.byText) return tags
   const { words, tagRows } = vocabularyOf(data)
   const each = data.words?.length ?? 0
@@ -46,8 +46,8 @@ function told({ built, data }: Model, tags: Float32Array, captions: Float32Array
  * laid over it. Null for a model that is told nothing.
  */
 export function drawConditions(
-  model: Model,
-  items: Items,
+  model: PictureModel,
+  items: PictureItems,
   count: number,
   seed: number,
   tags: readonly string[] = [],
@@ -89,7 +89,13 @@ const MOST_COLUMNS = 10
  * About `count` pictures that show what difference it makes to be told something. Where every item is of one class: a column each,
  * with the same latent along a row. Otherwise: rows of training items, alike ones beside each other.
  */
-export function conditionSheet(model: Model, items: Items, count: number, columns: number, seed: number): Sheet | null {
+export function conditionSheet(
+  model: PictureModel,
+  items: PictureItems,
+  count: number,
+  columns: number,
+  seed: number,
+): Sheet | null {
   const size = conditionSize(model)
   const tags = items.data.tags.length
   if (size === 0) return null
@@ -110,7 +116,7 @@ export function conditionSheet(model: Model, items: Items, count: number, column
 }
 
 /** Sets of tags of which no training item has two: all of them, or those whose names begin alike (`hair-black`, `hair-red`). */
-function exclusive(items: Items): number[][] {
+function exclusive(items: PictureItems): number[][] {
   const { tags } = items.data
   const all = range(0, tags.length)
   const together = (group: number[]) => countsIn(items, group).some((count) => count > 1)
@@ -123,7 +129,7 @@ function exclusive(items: Items): number[][] {
 }
 
 /** How many of the group's tags each training item has. */
-function countsIn({ pack, place }: Items, group: number[]): Uint16Array {
+function countsIn({ pack, place }: PictureItems, group: number[]): Uint16Array {
   const { rows, columns } = place.tags
   return Uint16Array.from({ length: pack.train }, (_, position) => {
     let count = 0

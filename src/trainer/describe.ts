@@ -3,15 +3,14 @@ import type { Needs } from '../contract/memory'
 import type { Command } from '../contract/trainer'
 import { registerGradients } from '../engines/gradients'
 import { parameterCount } from '../nn/module'
-import type { Recipe } from '../recipes/define'
+import { bytesOf } from '../contract/facts'
+import type { DataFacts, Recipe } from '../recipes/define'
 import { recipeById } from '../recipes/index'
 import { resolveSettings } from '../recipes/settings'
+import { formatOf } from './formats'
 import { estimate, fitOf, type Fit, type Memory } from './memory'
 
 type Question = Extract<Command, { type: 'describe' }>
-
-/** Sides that are offered in the place of a larger one, in pixels: those that the wizard has. */
-const SIDES = [128, 96, 64, 32, 28, 16]
 
 /** Throws `recipe-unknown`, `settings-wrong`. */
 export function describe(question: Question, recipe: Recipe = recipeById(question.recipe)): Needs {
@@ -22,20 +21,24 @@ export function describe(question: Question, recipe: Recipe = recipeById(questio
   const networks = Object.entries(all).map(([name, network]) => ({ name, parameters: parameterCount(network) }))
   const parameters = networks.reduce((sum, network) => sum + network.parameters, 0)
 
-  const memoryAt = (side: number): ((batch: number) => Memory) => {
-    const sized = { ...data, height: Math.round((data.height * side) / data.width), width: side }
-    const built = recipe.build(resolveSettings(recipe, question.settings, sized), sized)
-    const smaller = (sized.height * sized.width) / (data.height * data.width)
-    return estimate(built, sized, { training, stored: stored * smaller, engine: engine.id })
+  const memoryFor = (items: DataFacts): ((batch: number) => Memory) => {
+    const built = recipe.build(resolveSettings(recipe, question.settings, items), items)
+    const bytes = stored * (bytesOf(items) / bytesOf(data))
+    return estimate(built, items, { training, stored: bytes, engine: engine.id })
   }
-  const memory = memoryAt(data.width)
+  const memory = memoryFor(data)
   const fitted = (memory: (batch: number) => Memory, batch: number): Fit => fitOf(memory(batch), engine.id, room)
   const batch = Math.min(training.batchSize, data.items)
   const { fit, short } = fitted(memory, batch)
   const fits = (one: Fit): boolean => one.fit === 'fits'
   const remedies = {
     batchSize: short && (powersBelow(batch).find((less) => fits(fitted(memory, less))) ?? null),
-    size: short && (SIDES.find((side) => side < data.width && fits(fitted(memoryAt(side), batch))) ?? null),
+    size:
+      short &&
+      (formatOf(data)
+        .smaller(data)
+        .find((one) => fits(fitted(memoryFor(one.data), batch)))?.size ??
+        null),
   }
   const defaults = { ...settings, ...defaultsOf(recipe, question) }
   return { parameters, networks, settings, defaults, memoryBytes: memory(batch).process, fit, short, remedies }

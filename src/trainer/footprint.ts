@@ -8,6 +8,7 @@ import type { Weights } from '../nn/module'
 import { dispose, tidy } from '../nn/ops'
 import { blank, blankVariable, bufferEvents, type BufferEvent, type Scratch } from '../nn/shapes'
 import type { Built, DataFacts, Phase, Stage } from '../recipes/define'
+import { shapeOf } from './formats'
 import { createPhase } from './phase'
 
 /** Bytes. */
@@ -35,8 +36,8 @@ type Recorded = BufferEvent | Mark
  * Throws where its steps run other kernels for another batch, or one that `shapes.ts` does not know.
  */
 export function footprint(
-  built: Built,
-  stage: Stage,
+  built: Built<never>,
+  stage: Stage<never>,
   data: DataFacts,
   training: TrainingSettings,
   { scratch, captured }: FootprintOptions,
@@ -127,8 +128,8 @@ function asGraph(events: Recorded[], before: Set<number>, after: Set<number>): R
 
 /** What happens to buffers, from the making of the weights on. */
 function record(
-  built: Built,
-  { phases }: Stage,
+  built: Built<never>,
+  { phases }: Stage<never>,
   data: DataFacts,
   training: TrainingSettings,
   batch: number,
@@ -144,7 +145,7 @@ function record(
       )
     const weights = blanks(Object.keys(built.networks), true)
     const averages = blanks(built.averages?.networks ?? [], false)
-    const ready = phases.map((phase) => createPhase(phase, { model: { weights, averages, built }, training }))
+    const ready = phases.map((phase) => createPhase(phase, { model: { weights, averages, built, data }, training }))
     mark({ type: 'made' })
     for (const { phase, update } of ready) {
       tidy(() => {
@@ -160,10 +161,10 @@ function record(
 }
 
 /** Those of one update. */
-function inputs(phase: Phase, { height, width, channels, tags, words }: DataFacts, batch: number): Record<string, Tensor> {
-  const all: Record<string, Tensor> = { x: blank([batch, height, width, channels]) }
-  if (phase.tags) all.tags = blank([batch, tags.length])
-  if (phase.words) all.words = blank([batch, words!.length])
+function inputs(phase: Phase<never>, data: DataFacts, batch: number): Record<string, Tensor> {
+  const all: Record<string, Tensor> = { x: blank(shapeOf(data, batch)) }
+  if (phase.tags) all.tags = blank([batch, data.tags.length])
+  if (phase.words && data.kind === 'images') all.words = blank([batch, data.words!.length])
   for (const [name, { shape }] of Object.entries(phase.noise?.(batch) ?? {})) all[`noise/${name}`] = blank(shape)
   for (const name of Object.keys(phase.schedule?.(0) ?? {})) all[`schedule/${name}`] = blank([])
   return all

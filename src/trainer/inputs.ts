@@ -1,13 +1,13 @@
 /**
- * What each step of a stage is fed: pictures and noise, as a function of (seed, stage, step) and of nothing that happened before.
+ * What each step of a stage is fed: items and noise, as a function of (seed, stage, step) and of nothing that happened before.
  * Plain data in, plain numbers out, so that any thread can make them.
  */
 import { fillNoise } from '../nn/random'
 import type { Augmentation } from '../contract/nouns'
 import type { DataFacts, NoiseSpec, Phase } from '../recipes/define'
-import { createVary } from './augment'
 import type { Pool } from './balance'
 import { createBatches } from './batches'
+import { formatOf, shapeOf } from './formats'
 
 /** All that a stage's inputs depend on, besides the items themselves. */
 export interface InputPlan {
@@ -55,8 +55,8 @@ export interface Source {
 
 const product = (shape: number[]): number => shape.reduce((size, side) => size * side, 1)
 
-export function planInputs(about: Omit<InputPlan, 'phases'>, phases: Phase[]): InputPlan {
-  const { height, width, channels, tags: names, words: known } = about.data
+export function planInputs(about: Omit<InputPlan, 'phases'>, phases: Phase<never>[]): InputPlan {
+  const { data } = about
   const { positions, weights } = about.pool
   const size = Math.min(about.batchSize, positions.length)
   return {
@@ -69,9 +69,9 @@ export function planInputs(about: Omit<InputPlan, 'phases'>, phases: Phase[]): I
         inputs.push({ name: input, shape: repeat === 1 ? shape : [repeat, ...shape], from, length, noise: spec })
         from += length
       }
-      add('x', [size, height, width, channels], null)
-      if (tags) add('tags', [size, names.length], null)
-      if (words) add('words', [size, known!.length], null)
+      add('x', shapeOf(data, size), null)
+      if (tags) add('tags', [size, data.tags.length], null)
+      if (words && data.kind === 'images') add('words', [size, data.words!.length], null)
       if (weights) add('weight', [size], null)
       for (const [input, { shape, distribution }] of Object.entries(noise?.(size) ?? {}))
         add(`noise/${input}`, shape, { shape, distribution })
@@ -100,7 +100,7 @@ export type Make = (out: Float32Array, stageStep: number, phase: number) => Prom
 export function createMake(plan: InputPlan, source: Source): Make {
   const { seed, stage, begin, data, batchSize, pool, augment, phases } = plan
   const batches = createBatches(seed, pool.positions, batchSize)
-  const vary = augment && createVary(augment, data, seed)
+  const vary = augment && formatOf(data).vary?.(augment, data, seed)
   const reads: Record<string, Read> = {
     ...source,
     weight: (positions, out) => out.set(Float32Array.from(positions, (position) => pool.weights![position]!)),

@@ -3,24 +3,24 @@ import { createHash } from 'node:crypto'
 import { closeSync, fstatSync, readFileSync, readSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { StudioError } from '../contract/errors'
-import { Pack } from '../contract/trainer'
-import type { DataFacts } from '../recipes/define'
-import { toFloats } from './pixels'
+import { bytesOf, factsOf } from '../contract/facts'
+import type { TextPack } from '../contract/texts'
+import { AnyPack, type Pack } from '../contract/trainer'
+import type { PictureFacts, TextFacts } from '../recipes/define'
+import { formatOf } from './formats'
 import { openForReading, unreadable, writeRows, type Place, type Table } from './reader'
 
 /** Larger packs are read from the disk item by item; the system's own cache then decides what stays in memory. */
 export const MOST_IN_MEMORY = 1024 ** 3
 
-export interface Items {
-  readonly pack: Pack
-  readonly data: DataFacts
-  /** Numbers in one item. */
+interface Stored {
+  /** Bytes of one item. */
   readonly each: number
   /** Where the bytes are, for a thread that reads them too. */
   readonly place: Place
-  /** u8 [count, height, width, channels] of these positions, one after the other. */
+  /** As they are stored, of these positions, one after the other: u8 pictures [count, height, width, channels]. */
   bytes(positions: ArrayLike<number>): Uint8Array
-  /** The same as float32 in [0, 1]. Always a new array: engines may keep the one they were given. */
+  /** As a step takes them: pictures in [0, 1], texts as numbers of tokens. Always new: engines may keep what they were given. */
   floats(positions: ArrayLike<number>): Float32Array<ArrayBuffer>
   /** Float32 [count, tags], 1 where an item has the tag. */
   tags(positions: ArrayLike<number>): Float32Array<ArrayBuffer>
@@ -29,6 +29,16 @@ export interface Items {
   close(): void
 }
 
+export interface PictureItems extends Stored {
+  readonly pack: Pack
+  readonly data: PictureFacts
+}
+export interface TextItems extends Stored {
+  readonly pack: TextPack
+  readonly data: TextFacts
+}
+export type Items = PictureItems | TextItems
+
 /**
  * Opens a version's folder. Throws `file-unreadable` or `file-truncated` when the pack is not what `pack.json` says; a pack
  * that fits in memory (`most` bytes) is compared with its SHA-256.
@@ -36,7 +46,8 @@ export interface Items {
 export function openItems(folder: string, most = MOST_IN_MEMORY): Items {
   const file = join(folder, 'data.bin')
   const pack = readPack(folder)
-  const each = pack.height * pack.width * pack.channels
+  const data = factsOf(pack)
+  const each = bytesOf(data)
   const handle = openForReading(file)
   let whole: Place['whole'] = null
   try {
@@ -51,7 +62,8 @@ export function openItems(folder: string, most = MOST_IN_MEMORY): Items {
     throw error
   }
   if (whole) closeSync(handle)
-  const place: Place = { file, each, whole, tags: readTags(folder, pack), words: readWords(folder, pack) }
+  const { kind } = pack
+  const place: Place = { kind, file, each, whole, tags: readTags(folder, pack), words: readWords(folder, pack) }
 
   const bytes = (positions: ArrayLike<number>): Uint8Array => {
     const out = new Uint8Array(positions.length * each)
@@ -64,24 +76,31 @@ export function openItems(folder: string, most = MOST_IN_MEMORY): Items {
   }
   return {
     pack,
-    data: {
-      height: pack.height,
-      width: pack.width,
-      channels: pack.channels,
-      items: pack.train,
-      tags: pack.tags,
-      words: pack.words,
-    },
+    data,
     each,
     place,
     bytes,
-    floats: (positions) => toFloats(bytes(positions)),
+    floats(positions) {
+      const stored = bytes(positions)
+      const { bytes: width, write } = formatOf(data)
+      const out = new Float32Array(stored.length / width)
+      write(stored, out, 0)
+      return out
+    },
     tags: (positions) => rowsAt(place.tags, positions),
     words: (positions) => rowsAt(place.words, positions),
     close: () => {
       if (!whole) closeSync(handle)
     },
-  }
+  } as Items
+}
+
+/** Of a version of pictures. */
+export function openPictures(folder: string, most?: number): PictureItems {
+  const items = openItems(folder, most)
+  if (items.pack.kind === 'images') return items as PictureItems
+  items.close()
+  throw new Error('these are no pictures')
 }
 
 /** Positions `from` … `to` − 1. */
@@ -90,26 +109,27 @@ export function range(from: number, to: number): number[] {
 }
 
 /** Positions of the held-out items; of the training items where nothing was held out. At most `most`. */
-export function heldOut({ items, train }: Pack, most = Infinity): number[] {
+export function heldOut({ items, train }: Pick<AnyPack, 'items' | 'train'>, most = Infinity): number[] {
   return items > train ? range(train, Math.min(items, train + most)) : range(0, Math.min(train, most))
 }
 
 /** Throws `file-unreadable`. */
-export function readPack(folder: string): Pack {
+export function readPack(folder: string): AnyPack {
   try {
-    return Pack.parse(JSON.parse(readFileSync(join(folder, 'pack.json'), 'utf8')))
+    return AnyPack.parse(JSON.parse(readFileSync(join(folder, 'pack.json'), 'utf8')))
   } catch (error) {
     throw new StudioError('file-unreadable', { file: 'pack.json', reason: (error as Error).message }, { cause: error })
   }
 }
 
 /** Throws `file-unreadable` or `file-truncated`. */
-export function readTags(folder: string, { items, tags, sha256 }: Pack): Table {
+export function readTags(folder: string, { items, tags, sha256 }: AnyPack): Table {
   return readTable(join(folder, 'tags.bin'), items, tags.length, sha256.tags)
 }
 
-function readWords(folder: string, { items, words = [], sha256 }: Pack): Table {
-  return readTable(join(folder, 'words.bin'), items, words.length, sha256.words)
+function readWords(folder: string, pack: AnyPack): Table {
+  const { words = [], sha256 } = pack.kind === 'images' ? pack : { sha256: { words: undefined } }
+  return readTable(join(folder, 'words.bin'), pack.items, words.length, sha256.words)
 }
 
 function rowsAt(table: Table, positions: ArrayLike<number>): Float32Array<ArrayBuffer> {

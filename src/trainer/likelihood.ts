@@ -6,8 +6,8 @@ import { tensor, tidy } from '../nn/ops'
 import { drawNoise } from '../nn/random'
 import type { NoiseSpec } from '../recipes/define'
 import { chunkSize, need } from './abilities'
-import type { Items } from './items'
-import type { Model } from './model'
+import type { PictureItems } from './items'
+import type { PictureModel } from './model'
 import type { CallContext } from './serve/latents'
 
 /**
@@ -15,8 +15,8 @@ import type { CallContext } from './serve/latents'
  * model gives the same number each time. Throws `ability-missing` for a model without a posterior.
  */
 export async function logLikelihood(
-  model: Model,
-  items: Pick<Items, 'floats'>,
+  model: PictureModel,
+  items: Pick<PictureItems, 'floats'>,
   positions: number[],
   samples: number,
   { breathe, progress }: CallContext,

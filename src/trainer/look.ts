@@ -3,7 +3,7 @@ import type { Augmentation, Pictures } from '../contract/nouns'
 import type { Classes } from '../contract/versions'
 import { createVary } from './augment'
 import { countClasses } from './balance'
-import { openItems, range, readPack, readTags } from './items'
+import { openPictures, range, readPack, readTags } from './items'
 import { toBytes } from './pixels'
 
 /** Throws `settings-wrong`, `file-unreadable`, `file-truncated`. */
@@ -14,7 +14,7 @@ export function classesOf(folder: string, tags: string[] | null): Classes {
 
 /** The first `items` training pictures, each followed by `each` of itself, varied. Throws `file-unreadable`, `file-truncated`. */
 export function variedPictures(folder: string, augment: Augmentation[], count: { items: number; each: number }): Pictures {
-  const items = openItems(folder, 0)
+  const items = openPictures(folder, 0)
   try {
     const shown = range(0, Math.min(count.items, items.pack.train))
     const positions = shown.flatMap((position) => Array<number>(count.each + 1).fill(position))

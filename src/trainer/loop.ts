@@ -2,7 +2,7 @@
  * The one training loop, for every recipe: stages, their phases, and steps. It is a function of (seed, recipe, settings, items,
  * engine) and of how many steps were asked for; time, files and messages are its caller's (`train.ts`).
  */
-import type { Scalar, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core'
+import type { Scalar, Tensor2D } from '@tensorflow/tfjs-core'
 import { StudioError } from '../contract/errors'
 import type { Augmentation, Balance, Losses } from '../contract/nouns'
 import type { CheckpointManifest } from '../contract/trainer'
@@ -14,15 +14,16 @@ import { poolOf } from './balance'
 import { createBatches, type Batches } from './batches'
 import { CHECK_ITEMS } from './convergence'
 import { createFeed, feedHere, type Feed } from './feed'
+import { shapeOf } from './formats'
 import { planInputs, type Input, type InputPlan } from './inputs'
 import { heldOut, type Items } from './items'
 import { AVERAGE, readVariables, variablesOf, writeVariables, type Saved } from './model'
-import { createRunner, groupPhases, type PhaseOptions, type PhaseRunner } from './phase'
+import { createRunner, groupPhases, seen, type PhaseOptions, type PhaseRunner } from './phase'
 import { batchesPerStep, type Cursor } from './plan'
 
 export interface Loop {
   readonly cursor: Readonly<Cursor>
-  readonly stage: Stage
+  readonly stage: Stage<never>
   readonly batches: Batches
   /** Epochs so far, of all phases' batches. */
   readonly epoch: number
@@ -205,12 +206,11 @@ export function createLoop(options: LoopOptions, resume: Resume | null, modes: M
 
     async heldOutLoss() {
       const positions = heldOut(items.pack, CHECK_ITEMS)
-      const { height, width, channels } = items.data
       let sum = 0
       for (let from = 0; from < positions.length; from += batches.size) {
         const some = positions.slice(from, from + batches.size)
         const loss = tidy(() => {
-          const x = tensor(items.floats(some), [some.length, height, width, channels]) as Tensor4D
+          const x = seen(items.data, tensor(items.floats(some), shapeOf(items.data, some.length))) as never
           return stage().phases.map((phase) => {
             const noise = Object.fromEntries(
               Object.entries(phase.noise?.(some.length) ?? {}).map(([name, spec]) => {
@@ -248,8 +248,9 @@ export function createLoop(options: LoopOptions, resume: Resume | null, modes: M
   }
 }
 
-const phasesOf = (runner: PhaseRunner): Phase[] => runner.phases.map(({ phase }) => phase)
-const modeKey = (stage: Stage, phases: Phase[]): string => `${stage.name}/${phases.map(({ name }) => name).join('+')}`
+const phasesOf = (runner: PhaseRunner): Phase<never>[] => runner.phases.map(({ phase }) => phase)
+const modeKey = (stage: Stage<never>, phases: Phase<never>[]): string =>
+  `${stage.name}/${phases.map(({ name }) => name).join('+')}`
 const slotPrefix = (phase: string): string => `optimizer/${phase}/`
 
 /** The inputs of `count` phases from the `first`. What a feed gives is valid until it is asked again, so all but the last are copied. */

@@ -81,14 +81,14 @@ const FLOAT = 4
 
 export interface EstimateOptions {
   training: TrainingSettings
-  /** Of the version's pictures, one byte a number. */
+  /** Bytes of the version's items. */
   stored: number
   engine: EngineChoice['id']
 }
 
 /** What training takes with a batch of so many items: the most over all stages. */
 export function estimate(
-  built: Built,
+  built: Built<never>,
   data: DataFacts,
   { training, stored, engine }: EstimateOptions,
 ): (batch: number) => Memory {

@@ -1,10 +1,10 @@
 /** A recipe built for its data, with its weights: what a run trains and a server answers from. */
-import type { Variable } from '@tensorflow/tfjs-core'
+import type { Tensor2D, Variable } from '@tensorflow/tfjs-core'
 import { StudioError } from '../contract/errors'
 import { parameterCount, type Weights } from '../nn/module'
 import { dispose, makeVariable, tensor, tidy } from '../nn/ops'
 import { initialValues } from '../nn/random'
-import type { Built, DataFacts, Recipe } from '../recipes/define'
+import type { Built, DataFacts, PictureFacts, Recipe, TextFacts } from '../recipes/define'
 import { resolveSettings } from '../recipes/settings'
 import { asFloats, floats, type TensorBytes } from './safetensors'
 
@@ -13,7 +13,7 @@ export interface Model {
   /** All settings, also those that were not chosen. */
   settings: Record<string, unknown>
   data: DataFacts
-  built: Built
+  built: Built<never>
   weights: Record<string, Weights>
   /** Running means of the networks that have one; see `Built.averages`. */
   averages: Record<string, Weights>
@@ -22,19 +22,31 @@ export interface Model {
   parameters: number
 }
 
+export interface PictureModel extends Model {
+  data: PictureFacts
+  built: Built
+}
+export interface TextModel extends Model {
+  data: TextFacts
+  built: Built<Tensor2D>
+}
+
 /** Saved tensors by name; see `CheckpointManifest`. */
 export type Saved = Map<string, TensorBytes>
 
+interface About {
+  settings: Record<string, unknown>
+  seed: number
+}
+
 /**
  * Builds a recipe; the weights come from `saved`, or from the seed. Throws `settings-wrong`, and an `Error` when `saved` does
- * not fit.
+ * not fit. The recipe is one for this kind of data.
  */
-export function buildModel(
-  recipe: Recipe,
-  about: { settings: Record<string, unknown>; seed: number },
-  data: DataFacts,
-  saved: Saved | null,
-): Model {
+export function buildModel(recipe: Recipe, about: About, data: PictureFacts, saved: Saved | null): PictureModel
+export function buildModel(recipe: Recipe, about: About, data: TextFacts, saved: Saved | null): TextModel
+export function buildModel(recipe: Recipe, about: About, data: DataFacts, saved: Saved | null): Model
+export function buildModel(recipe: Recipe, about: About, data: DataFacts, saved: Saved | null): Model {
   const settings = resolveSettings(recipe, about.settings, data)
   const built = recipe.build(settings, data)
   const variables = (network: string, prefix: string): Weights =>

@@ -1,10 +1,11 @@
 /** Phases of a stage, ready to run: their losses, their optimisers, and the step that the engine may capture. */
-import type { Scalar, Tensor, Tensor2D, Tensor4D, Variable } from '@tensorflow/tfjs-core'
+import type { Scalar, Tensor, Tensor2D, Variable } from '@tensorflow/tfjs-core'
 import type { TrainingSettings } from '../contract/nouns'
 import type { Engine, Mode } from '../engines/engine'
-import { add, dispose, lossGradients, mean, mul, reshape, scalar, slice, tensor, tidy } from '../nn/ops'
+import { add, cast, dispose, lossGradients, mean, mul, reshape, scalar, slice, tensor, tidy } from '../nn/ops'
 import { createOptimizer } from '../nn/optimizers'
-import type { Phase } from '../recipes/define'
+import type { DataFacts, Phase } from '../recipes/define'
+import { FORMATS } from './formats'
 import type { Input } from './inputs'
 import { variablesOf, type Model } from './model'
 
@@ -17,7 +18,7 @@ export type Exchange = (grads: Tensors) => Tensors
 /** Phases that follow each other without a question to the host, as one step. */
 export interface PhaseRunner {
   /** With each optimiser's state: all of it that a checkpoint needs. */
-  readonly phases: { phase: Phase; slots: Record<string, Variable> }[]
+  readonly phases: { phase: Phase<never>; slots: Record<string, Variable> }[]
   /** How the step runs; null until it is prepared. */
   readonly mode: Mode | null
   /** Spent on making the step ready so far. */
@@ -36,8 +37,8 @@ export interface PhaseRunner {
 /**
  * The phases that can be one step: with `when` a phase stands alone, for whether it runs is only known once those before it have.
  */
-export function groupPhases(phases: Phase[]): Phase[][] {
-  const groups: Phase[][] = []
+export function groupPhases(phases: Phase<never>[]): Phase<never>[][] {
+  const groups: Phase<never>[][] = []
   for (const phase of phases) {
     const last = groups.at(-1)
     if (last && !phase.when && !last[0]!.when) last.push(phase)
@@ -47,14 +48,14 @@ export function groupPhases(phases: Phase[]): Phase[][] {
 }
 
 export interface PhaseOptions {
-  model: Pick<Model, 'weights' | 'averages' | 'built'>
+  model: Pick<Model, 'weights' | 'averages' | 'built'> & { data: Pick<DataFacts, 'kind'> }
   training: TrainingSettings
   engine: Pick<Engine, 'compile' | 'compiles'>
   exchange?: Exchange
 }
 
 /** `mode`: how the step ran before, where this run goes on from that. */
-export function createRunner(phases: Phase[], options: PhaseOptions, mode?: Mode): PhaseRunner {
+export function createRunner(phases: Phase<never>[], options: PhaseOptions, mode?: Mode): PhaseRunner {
   const parts = phases.map((phase) => createPhase(phase, options))
   const step = options.engine.compile(
     (inputs) => tidy(() => Object.assign({}, ...parts.map(({ phase, step }) => step(inputsOf(phase, inputs)))) as Tensors),
@@ -93,9 +94,9 @@ export function createRunner(phases: Phase[], options: PhaseOptions, mode?: Mode
 }
 
 /** One update of a phase, all updates of a step, and its optimiser's state. */
-export function createPhase(phase: Phase, options: Omit<PhaseOptions, 'engine'>) {
+export function createPhase(phase: Phase<never>, options: Omit<PhaseOptions, 'engine'>) {
   const { model, training, exchange = (grads: Tensors) => grads } = options
-  const { weights, averages, built } = model
+  const { weights, averages, built, data } = model
   const repeat = phase.repeat ?? 1
   const trained = variablesOf(weights, phase.trains, true)
   const optimizer = createOptimizer({ ...training, ...phase.training?.(training) }, trained)
@@ -110,7 +111,8 @@ export function createPhase(phase: Phase, options: Omit<PhaseOptions, 'engine'>)
   const update = (inputs: Tensors): Tensors =>
     tidy(() => {
       const { noise, schedule } = grouped(inputs)
-      const { x, tags, words, weight } = inputs as { x: Tensor4D; tags?: Tensor2D; words?: Tensor2D; weight?: Tensor }
+      const { tags, words, weight } = inputs as { tags?: Tensor2D; words?: Tensor2D; weight?: Tensor }
+      const x = seen(data, inputs.x!) as never
       const average = (each: Tensor): Scalar => mean(weight ? mul(reshape(each, weight.shape), weight) : each)
       const { parts, grads } = lossGradients(() => phase.loss({ weights, x, tags, words, noise, schedule, average }), trained)
       optimizer.apply(exchange(grads))
@@ -132,13 +134,18 @@ export function createPhase(phase: Phase, options: Omit<PhaseOptions, 'engine'>)
   return { phase, slots: optimizer.slots, update, step }
 }
 
+/** A batch's numbers as a loss sees them. */
+export function seen({ kind }: Pick<DataFacts, 'kind'>, x: Tensor): Tensor {
+  return FORMATS[kind].dtype === 'int32' ? cast(x, 'int32') : x
+}
+
 /** What a network keeps for itself is taken over as it is. */
 function follow(average: Variable, now: Variable, decay: number): Tensor {
   return now.trainable ? add(mul(average, decay), mul(now, 1 - decay)) : now.clone()
 }
 
 /** Of all inputs those of a phase, under their own names. */
-function inputsOf(phase: Phase, all: Tensors): Tensors {
+function inputsOf(phase: Phase<never>, all: Tensors): Tensors {
   const own = `${phase.name}/`
   const named = Object.entries(all).filter(([name]) => name.startsWith(own))
   return Object.fromEntries(named.map(([name, input]) => [name.slice(own.length), input]))

@@ -22,7 +22,7 @@ export interface Plan {
 }
 
 /** Batches that one step of a stage takes: each update of each phase sees its own, whether its `when` lets it run or not. */
-export function batchesPerStep(stage: Stage): number {
+export function batchesPerStep(stage: Pick<Stage<never>, 'phases'>): number {
   return stage.phases.reduce((sum, phase) => sum + (phase.repeat ?? 1), 0)
 }
 
@@ -30,7 +30,7 @@ export function batchesPerStep(stage: Stage): number {
  * `epochs` counts the batches of all phases, so a step of five critic updates and one of the generator is six batches.
  * `converged` ends each stage by itself; the other rules divide the whole by the stages' shares.
  */
-export function createPlan(stop: StopRule, stages: Stage[], batchesPerEpoch: number): Plan {
+export function createPlan(stop: StopRule, stages: Stage<never>[], batchesPerEpoch: number): Plan {
   const ends = stageEnds(stages)
   const totalSteps = countSteps(stop, stages, ends, batchesPerEpoch)
   return {
@@ -50,12 +50,12 @@ export function createPlan(stop: StopRule, stages: Stage[], batchesPerEpoch: num
 }
 
 /** Where each stage ends, as a share of the whole: rising, the last one 1. */
-function stageEnds(stages: Stage[]): number[] {
+function stageEnds(stages: Stage<never>[]): number[] {
   let sum = 0
   return stages.map(({ share }, i) => (i === stages.length - 1 ? 1 : (sum = Math.min(1, sum + (share ?? 1)))))
 }
 
-function countSteps(stop: StopRule, stages: Stage[], ends: number[], batchesPerEpoch: number): number | null {
+function countSteps(stop: StopRule, stages: Stage<never>[], ends: number[], batchesPerEpoch: number): number | null {
   if (stop.by === 'steps') return stop.steps
   if (stop.by !== 'epochs') return null
   const batches = stages.reduce((sum, stage, i) => sum + (ends[i]! - (ends[i - 1] ?? 0)) * batchesPerStep(stage), 0)

@@ -3,12 +3,14 @@ import { closeSync, openSync, read } from 'node:fs'
 import { basename } from 'node:path'
 import { getSystemErrorMessage, promisify } from 'node:util'
 import { StudioError } from '../contract/errors'
+import type { DataFacts } from '../recipes/define'
+import { FORMATS } from './formats'
 import type { Read } from './inputs'
-import { writeFloats } from './pixels'
 
 /** Where the bytes of a version's items are. */
 export interface Place {
-  /** u8, one item after the other. */
+  kind: DataFacts['kind']
+  /** One item after the other. */
   file: string
   /** Bytes of an item. */
   each: number
@@ -40,10 +42,11 @@ export function writeRows({ rows, columns }: Table, positions: ArrayLike<number>
 
 const readAt = promisify(read)
 
-export function openReader({ file, each, whole }: Place): Reader {
+export function openReader({ kind, file, each, whole }: Place): Reader {
+  const { write, bytes: width } = FORMATS[kind]
   if (whole) {
     const copy: Read = (positions, out) => {
-      positions.forEach((position, i) => writeFloats(whole.subarray(position * each, (position + 1) * each), out, i * each))
+      positions.forEach((position, i) => write(whole.subarray(position * each, (position + 1) * each), out, (i * each) / width))
     }
     return { read: copy, close: () => undefined }
   }
@@ -60,7 +63,7 @@ export function openReader({ file, each, whole }: Place): Reader {
         if (result.status === 'rejected') throw unreadable(result.reason, file)
         if (result.value.bytesRead !== each) throw new StudioError('file-truncated', { file: 'data.bin' })
       }
-      writeFloats(bytes.subarray(0, size), out, 0)
+      write(bytes.subarray(0, size), out, 0)
     },
     close: () => closeSync(handle),
   }

@@ -5,12 +5,11 @@ import type { Facts } from '../engines/engine'
 import { revisionOf, saveCheckpoint, type Checkpoint } from './checkpoint'
 import { checkEvery, observe, type Convergence } from './convergence'
 import { isMetricStep, isSampleStep } from './grid'
-import type { Items } from './items'
 import type { Loop } from './loop'
 import type { Model } from './model'
 import type { Plan } from './plan'
 import { createReporter } from './reporter'
-import { drawSample } from './samples'
+import type { Sampler } from './samples'
 import { createSpeed } from './speed'
 
 /** Between checkpoints at most, where the run does not say (whichever comes first). */
@@ -32,9 +31,9 @@ export interface RunRecord {
 export interface RecordOptions {
   spec: RunSpec
   facts: Facts
-  items: Items
   model: Model
   loop: Loop
+  sampler: Sampler
   plan: Plan
   /** The checkpoint that the run goes on from. */
   saved: Checkpoint | null
@@ -42,7 +41,7 @@ export interface RecordOptions {
   flushed: () => Promise<void>
 }
 
-export function createRecord({ spec, facts, items, model, loop, plan, saved, tell, flushed }: RecordOptions): RunRecord {
+export function createRecord({ spec, facts, model, loop, sampler, plan, saved, tell, flushed }: RecordOptions): RunRecord {
   const { cursor } = loop
   const reporter = createReporter(tell)
   const speed = createSpeed()
@@ -82,7 +81,7 @@ export function createRecord({ spec, facts, items, model, loop, plan, saved, tel
   }
 
   async function sample(): Promise<void> {
-    const sheets = await drawSample({ run: spec.run, folder: spec.folder, seed: spec.seed, step: cursor.step }, model, items)
+    const sheets = await sampler.draw(cursor.step)
     reporter.flush()
     if (sheets) tell({ type: 'sample', sample: sheets })
     last.sampled = cursor.step

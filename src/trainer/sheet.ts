@@ -1,7 +1,7 @@
 /** Pictures as one PNG: a sheet of equal tiles without gaps, row by row. */
-import type { DataFacts } from '../recipes/define'
+import type { PictureFacts } from '../recipes/define'
 
-type Size = Pick<DataFacts, 'height' | 'width' | 'channels'>
+type Size = Pick<PictureFacts, 'height' | 'width' | 'channels'>
 
 /** u8 [n, h, w, c] → u8 [rows·h, columns·w, c]; places that are left over stay black (or clear). */
 export function tiled(pictures: Uint8Array, columns: number, { height, width, channels }: Size): Uint8Array {

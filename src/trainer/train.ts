@@ -12,7 +12,7 @@ import { disposeModel, buildModel, type Model } from './model'
 import type { Exchange } from './phase'
 import { createPlan } from './plan'
 import { createRecord, type RecordOptions } from './record'
-import { sweepSamples } from './samples'
+import { createSampler, sweepSamples } from './samples'
 
 /** Longer than this no message goes unread. */
 const BREATH_MS = 20
@@ -53,9 +53,11 @@ export async function train(options: TrainOptions): Promise<Ended> {
     if (items.pack.train < 1) throw new StudioError('dataset-empty', { dataset: spec.version, least: 1 })
     const saved = spec.resumeFrom === null ? null : readCheckpoint(spec.resumeFrom)
     const { model, loop } = restore(options, items, saved)
+    const sampler = createSampler(spec, model, items)
     try {
-      return await runLoop(options, { items, saved, model, loop })
+      return await runLoop(options, { saved, model, loop, sampler })
     } finally {
+      sampler.dispose()
       await loop.dispose()
       disposeModel(model)
     }
@@ -94,15 +96,15 @@ function modesIn({ flags }: Facts): Modes {
   return Object.fromEntries(named.map(([flag, mode]) => [flag.slice(MODE.length), mode as Mode]))
 }
 
-type Running = Pick<RecordOptions, 'items' | 'model' | 'loop' | 'saved'>
+type Running = Pick<RecordOptions, 'model' | 'loop' | 'saved' | 'sampler'>
 
-async function runLoop(options: TrainOptions, { items, model, loop, saved }: Running): Promise<Ended> {
+async function runLoop(options: TrainOptions, { model, loop, saved, sampler }: Running): Promise<Ended> {
   const { spec, engine, tell, flushed, wanted, onStep } = options
   const { cursor } = loop
   const facts = withModes(options.facts, await loop.prepare())
   const { stages } = model.built
   const plan = createPlan(spec.stop, stages, loop.batches.perEpoch)
-  const record = createRecord({ spec, facts, items, model, loop, plan, saved, tell, flushed })
+  const record = createRecord({ spec, facts, model, loop, sampler, plan, saved, tell, flushed })
 
   /** Goes over to the stage that is due; true at the end of the last. */
   async function over(): Promise<boolean> {

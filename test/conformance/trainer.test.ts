@@ -224,7 +224,7 @@ describe('the trainer', () => {
   it('describes a recipe', async () => {
     const child = start()
     const { settings, training } = specOf('describe')
-    const data = { height: SIDE, width: SIDE, channels: CHANNELS, items: ITEMS, tags: [] }
+    const data = { kind: 'images' as const, height: SIDE, width: SIDE, channels: CHANNELS, items: ITEMS, tags: [] }
     const room = { total: 8e9, free: 4e9, device: null }
     const about = { recipe: 'vae', settings, training, data, stored: 1000, engine: { id: 'wasm' as const, threads: 1 } }
     child.send({ type: 'describe', id: 5, ...about, room })

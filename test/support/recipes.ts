@@ -4,11 +4,11 @@ import { TrainingSettings } from '../../src/contract/nouns'
 import type { Losses } from '../../src/contract/nouns'
 import { dispose, lossGradients, mean, scalar, tensor, tidy } from '../../src/nn/ops'
 import { drawNoise, fillUniform } from '../../src/nn/random'
-import type { DataFacts, NoiseSpec, Phase, Recipe } from '../../src/recipes/define'
-import { buildModel, disposeModel, variablesOf, type Model } from '../../src/trainer/model'
+import type { NoiseSpec, Phase, PictureFacts, Recipe } from '../../src/recipes/define'
+import { buildModel, disposeModel, variablesOf, type PictureModel } from '../../src/trainer/model'
 import { createPhase } from '../../src/trainer/phase'
 
-export interface Trained extends Model {
+export interface Trained extends PictureModel {
   phases: ReturnType<typeof createPhase>[]
   dispose(): void
 }
@@ -16,7 +16,7 @@ export interface Trained extends Model {
 export function buildRecipe(
   recipe: Recipe,
   chosen: Record<string, unknown>,
-  data: DataFacts,
+  data: PictureFacts,
   training: Partial<TrainingSettings> = {},
 ): Trained {
   const model = buildModel(recipe, { settings: chosen, seed: 1 }, data, null)
@@ -60,7 +60,12 @@ export function wordRows(count: number, words: number): Tensor2D {
 }
 
 /** What a phase's loss sees in a step, within a `tidy`. */
-export function stepInput({ weights, data }: Model, phase: Phase, x: Tensor4D, step: number): Parameters<Phase['loss']>[0] {
+export function stepInput(
+  { weights, data }: PictureModel,
+  phase: Phase<never>,
+  x: Tensor4D,
+  step: number,
+): Parameters<Phase['loss']>[0] {
   const count = x.shape[0]
   const schedule = Object.entries(phase.schedule?.(step) ?? {}).map(([name, value]) => [name, scalar(value)])
   return {
@@ -75,9 +80,9 @@ export function stepInput({ weights, data }: Model, phase: Phase, x: Tensor4D, s
 }
 
 /** The gradients of a phase by the weights that it trains, within a `tidy`. */
-export function phaseGradients(run: Trained, phase: Phase, x: Tensor4D, step = 0): Record<string, Tensor> {
+export function phaseGradients(run: Trained, phase: Phase<never>, x: Tensor4D, step = 0): Record<string, Tensor> {
   const input = stepInput(run, phase, x, step)
-  return lossGradients(() => phase.loss(input), variablesOf(run.weights, phase.trains, true)).grads
+  return lossGradients(() => phase.loss(input as never), variablesOf(run.weights, phase.trains, true)).grads
 }
 
 /** One update by one phase; the parts before it. */
@@ -92,7 +97,7 @@ export function trainStep(run: Trained, { phase, update }: Trained['phases'][num
 }
 
 /** Simple shapes to learn: a bright square at a place of its own on each picture. [count, height, width, channels] */
-export function squares(count: number, { height, width, channels }: DataFacts): Tensor4D {
+export function squares(count: number, { height, width, channels }: PictureFacts): Tensor4D {
   const values = new Float32Array(count * height * width * channels)
   const colours = fillUniform(new Float32Array(count * channels), 3, 'colours', 0, 0.3, 1)
   for (let n = 0; n < count; n++) {

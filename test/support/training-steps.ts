@@ -59,7 +59,7 @@ function step(name: string, networks: Record<string, Network>, loss: (weights: R
 
 /** Every phase of every recipe, at its default settings. */
 const ofRecipes: TrainingStep[] = recipes.flatMap((recipe) => {
-  const data = { height: 8, width: 8, channels: 3, items: 20, tags: ['round', 'red'] }
+  const data = { kind: 'images' as const, height: 8, width: 8, channels: 3, items: 20, tags: ['round', 'red'] }
   const { stages } = recipe.build(resolveSettings(recipe, {}, data), data)
   return stages.flatMap(({ phases }) =>
     phases.map(({ name }) => ({
@@ -71,7 +71,7 @@ const ofRecipes: TrainingStep[] = recipes.flatMap((recipe) => {
         const input = stepInput(run, phase, x, 0)
         return {
           variables: variablesOf(run.weights, phase.trains, true),
-          loss: () => phase.loss(input),
+          loss: () => phase.loss(input as never),
           dispose() {
             run.dispose()
             const { tags = [], words = [], noise, schedule } = input

@@ -5,7 +5,8 @@ import { StudioError } from '../../contract/errors'
 import { Needs, type Room } from '../../contract/memory'
 import { TrainingSettings } from '../../contract/nouns'
 import { trainingDefaults, type RecipeCard, type recipes as contract } from '../../contract/recipes'
-import { Pack } from '../../contract/trainer'
+import { bytesOf, factsOf } from '../../contract/facts'
+import { AnyPack } from '../../contract/trainer'
 import type { Engines } from '../engines'
 import { computerMemory } from '../memory'
 import type { Recipes } from '../recipes'
@@ -30,22 +31,16 @@ export interface DescribeOptions {
 export function createDescribe({ folder, engines, recipes, memory = computerMemory }: DescribeOptions, asking: Asking): Describe {
   const known = new Map<string, Promise<Needs>>()
   async function ask(input: Parameters<Describe>[0], card: RecipeCard, room: Room): Promise<Needs> {
-    const pack = Pack.parse(JSON.parse(await readFile(join(folder, 'versions', input.version, 'pack.json'), 'utf8')))
+    const pack = AnyPack.parse(JSON.parse(await readFile(join(folder, 'versions', input.version, 'pack.json'), 'utf8')))
+    const data = factsOf(pack)
     const engine = await engines.choose(input.engine)
     const question = {
       type: 'describe' as const,
       recipe: input.recipe,
       settings: input.settings,
       training: TrainingSettings.parse({ ...trainingDefaults(card, input.settings), ...input.training }),
-      data: {
-        height: pack.height,
-        width: pack.width,
-        channels: pack.channels,
-        items: pack.train,
-        tags: pack.tags,
-        words: pack.words,
-      },
-      stored: pack.items * pack.height * pack.width * pack.channels,
+      data,
+      stored: pack.items * bytesOf(data),
       engine,
       room,
     }

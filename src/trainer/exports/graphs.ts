@@ -4,7 +4,7 @@ import type { Weights } from '../../nn/module'
 import type { Graph } from '../../nn/record'
 import { BATCH, record } from '../../nn/record'
 import { conditionSize } from '../conditions'
-import type { Built, DataFacts } from '../../recipes/define'
+import type { Built, PictureFacts } from '../../recipes/define'
 
 /**
  * By file name. `decoder`: input `latent` [batch, latentSize] → output `picture` [batch, height, width, channels] in [0, 1]; a
@@ -12,7 +12,7 @@ import type { Built, DataFacts } from '../../recipes/define'
  * stands in its description.
  * `encoder`: `picture` → `latent`, the posterior's means. Only what the model can do.
  */
-export function modelGraphs(built: Built, weights: Record<string, Weights>, data: DataFacts): Record<string, Graph> {
+export function modelGraphs(built: Built, weights: Record<string, Weights>, data: PictureFacts): Record<string, Graph> {
   const { encode, decode, latentSize, byText } = built.abilities
   const parameters: Record<string, Tensor> = {}
   for (const [network, own] of Object.entries(weights))

@@ -7,8 +7,8 @@ import { dispose, tensor, tidy } from '../../nn/ops'
 import type { Graph } from '../../nn/record'
 import { drawConditions } from '../conditions'
 import { writeDurable } from '../durable'
-import { heldOut, type Items } from '../items'
-import type { Model } from '../model'
+import { heldOut, type PictureItems } from '../items'
+import type { PictureModel } from '../model'
 import { drawPrior, need } from '../abilities'
 import type { CallContext } from '../serve/latents'
 import { type Exported, largestDifference, refuse, TOLERANCE } from './check'
@@ -20,8 +20,8 @@ const COMPARED = 16
 
 /** Throws `ability-missing`, or `export-differs` when the two answers are further apart than 1e-4; then nothing is left. */
 export async function exportOnnx(
-  model: Model,
-  items: Items,
+  model: PictureModel,
+  items: PictureItems,
   folder: string,
   { breathe, progress }: CallContext,
 ): Promise<Exported> {
@@ -53,7 +53,7 @@ export async function exportOnnx(
 }
 
 /** Reads the file again and lets both answer the same inputs. */
-async function compare(file: string, graph: Graph, name: string, model: Model, items: Items): Promise<number> {
+async function compare(file: string, graph: Graph, name: string, model: PictureModel, items: PictureItems): Promise<number> {
   const ours = name === 'decoder' ? latents(model, items) : [pictures(items)]
   try {
     const studio = tidy((): Tensor =>
@@ -77,12 +77,12 @@ async function compare(file: string, graph: Graph, name: string, model: Model, i
 }
 
 /** Latents, and for a conditional model its rows. */
-function latents(model: Model, items: Items): Tensor[] {
+function latents(model: PictureModel, items: PictureItems): Tensor[] {
   const all = [drawPrior(model, COMPARED, 0), drawConditions(model, items, COMPARED, 0)]
   return all.filter((values) => values !== null).map((values) => tensor(values, [COMPARED, values.length / COMPARED]))
 }
 
-function pictures(items: Items): Tensor {
+function pictures(items: PictureItems): Tensor {
   const { height, width, channels } = items.data
   const some = heldOut(items.pack, COMPARED)
   return tensor(items.floats(some), [some.length, height, width, channels])

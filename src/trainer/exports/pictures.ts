@@ -3,15 +3,21 @@ import { join } from 'node:path'
 import { decode, drawPrior } from '../abilities'
 import { drawConditions } from '../conditions'
 import { writeDurable } from '../durable'
-import type { Items } from '../items'
-import type { Model } from '../model'
+import type { PictureItems } from '../items'
+import type { PictureModel } from '../model'
 import { readPng, sheetPng, tiled } from '../sheet'
 import { largestDifference, refuse, type Exported } from './check'
 
 const FILE = 'generated.png'
 
 /** A conditional model is told what the training items are. */
-export async function exportPng(model: Model, items: Items, folder: string, count: number, seed: number): Promise<Exported> {
+export async function exportPng(
+  model: PictureModel,
+  items: PictureItems,
+  folder: string,
+  count: number,
+  seed: number,
+): Promise<Exported> {
   const pictures = await decode(model, drawPrior(model, count, seed), drawConditions(model, items, count, seed))
   const columns = Math.ceil(Math.sqrt(count))
   const file = join(folder, FILE)

@@ -2,20 +2,22 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { writeDurable } from '../durable'
+import { formatOf } from '../formats'
 import { readVariables, variablesOf, type Model } from '../model'
 import { decodeSafetensors, encodeSafetensors } from '../safetensors'
 import { refuse, type Exported } from './check'
 
 const FILE = 'model.safetensors'
+/** What the shape of an item is called. */
+const ITEM = { images: 'picture', texts: 'text' }
 
 export async function exportSafetensors(model: Model, folder: string, step: number): Promise<Exported> {
   const tensors = await readVariables(variablesOf(model.shown), '', step)
-  const { height, width, channels } = model.data
   const metadata = {
     format: 'latent-studio',
     recipe: model.recipe.id,
     settings: JSON.stringify(model.settings),
-    picture: JSON.stringify([height, width, channels]),
+    [ITEM[model.data.kind]]: JSON.stringify(formatOf(model.data).shape(model.data)),
     step: String(step),
   }
   const file = join(folder, FILE)

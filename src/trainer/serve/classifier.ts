@@ -13,7 +13,7 @@ import {
 } from '../../nn/metrics/classifier'
 import { permutation } from '../../nn/random'
 import { writeDurable } from '../durable'
-import { range, type Items } from '../items'
+import { range, type PictureItems } from '../items'
 import { readVariables } from '../model'
 import { asFloats, decodeSafetensors, encodeSafetensors } from '../safetensors'
 import type { CallContext } from './latents'
@@ -35,7 +35,7 @@ const LEAST = 1
 const Metadata = z.object({ steps: z.coerce.number(), accuracy: z.coerce.number() })
 
 /** Null for a version without tags that tell items apart. `folder` is the version's. */
-export async function classifierOf(items: Items, folder: string, context: CallContext): Promise<TagClassifier | null> {
+export async function classifierOf(items: PictureItems, folder: string, context: CallContext): Promise<TagClassifier | null> {
   const { pack, data } = items
   const all = taggedOf(items, range(0, pack.train))
   if (
@@ -97,7 +97,7 @@ function read(file: string, options: ClassifierOptions): TagClassifier | null {
 }
 
 /** The tags of these items. */
-export function taggedOf(items: Items, positions: ArrayLike<number>): Tagged {
+export function taggedOf(items: PictureItems, positions: ArrayLike<number>): Tagged {
   return { has: Uint8Array.from(items.tags(positions)), count: positions.length, tags: items.pack.tags.length }
 }
 

@@ -3,7 +3,7 @@ import type { Quality } from '../../contract/quality'
 import type { Features } from '../../nn/metrics/random-features'
 import { overPairs, pick, type Rows } from '../../nn/metrics/rows'
 import { permutation } from '../../nn/random'
-import { range, type Items } from '../items'
+import { range, type PictureItems } from '../items'
 import type { CallContext } from './latents'
 
 type Nearest = NonNullable<Quality['nearest']>
@@ -18,7 +18,7 @@ const CHUNK = 512
 
 /** `real`: pictures that are no training items, or null. */
 export async function nearestItems(
-  items: Items,
+  items: PictureItems,
   spaces: Record<keyof Ways, Features>,
   made: Ways,
   real: Ways | null,

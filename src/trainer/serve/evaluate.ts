@@ -1,7 +1,7 @@
 /** Losses of a model on the items that it never saw. */
 import { chunkSize, latentSize, measure } from '../abilities'
-import { heldOut, range, type Items } from '../items'
-import type { Model } from '../model'
+import { heldOut, range, type PictureItems } from '../items'
+import type { PictureModel } from '../model'
 import type { CallContext } from './latents'
 import { pcaError } from './pca'
 
@@ -17,8 +17,8 @@ export interface Evaluation {
 
 /** The noise is fixed, so the same model gives the same numbers each time. */
 export async function evaluate(
-  model: Model,
-  items: Items,
+  model: PictureModel,
+  items: PictureItems,
   step: number,
   pca: boolean,
   { breathe, progress }: CallContext,

@@ -5,8 +5,8 @@ import { nearest } from '../../nn/latent/nearest'
 import { principalComponents, project } from '../../nn/latent/principal'
 import { chunkSize, encode, latentSize } from '../abilities'
 import { writeDurable } from '../durable'
-import { range, type Items } from '../items'
-import type { Model } from '../model'
+import { range, type PictureItems } from '../items'
+import type { PictureModel } from '../model'
 
 export interface CallContext {
   /** Lets other calls in, and throws `cancelled` when this one is. */
@@ -15,7 +15,12 @@ export interface CallContext {
 }
 
 /** f32 [items, latentSize] of the whole version into `file`. */
-export async function encodeAll(model: Model, items: Items, file: string, { breathe, progress }: CallContext): Promise<void> {
+export async function encodeAll(
+  model: PictureModel,
+  items: PictureItems,
+  file: string,
+  { breathe, progress }: CallContext,
+): Promise<void> {
   const { items: count } = items.pack
   const size = latentSize(model)
   const latents = new Float32Array(count * size)
@@ -39,7 +44,7 @@ export interface Plane {
 }
 
 /** The plane of most variance; the items' places in it, f32 [items, 2], go into `points`. */
-export function mapLatents(model: Model, file: string, points: string, wanted: number): Plane {
+export function mapLatents(model: PictureModel, file: string, points: string, wanted: number): Plane {
   const d = latentSize(model)
   const latents = readLatents(file, d)
   const n = latents.length / d
@@ -60,7 +65,7 @@ export function mapLatents(model: Model, file: string, points: string, wanted: n
 }
 
 /** Rows of the file nearest to a latent. The file is kept in memory until another is asked for. */
-export function createNearest(): (model: Model, file: string, place: Float32Array, count: number) => unknown {
+export function createNearest(): (model: PictureModel, file: string, place: Float32Array, count: number) => unknown {
   let known = { file: '', changed: 0, latents: new Float32Array(0) as Float32Array }
   return (model, file, place, count) => {
     const d = latentSize(model)

@@ -3,7 +3,7 @@ import type { Tensor, Tensor2D } from '@tensorflow/tfjs-core'
 import { matMul, mean, mul, square, sub, sum, tensor, tidy } from '../../nn/ops'
 import { symmetricEigen } from '../../nn/latent/eigen'
 import { fillNormal } from '../../nn/random'
-import { range, type Items } from '../items'
+import { range, type PictureItems } from '../items'
 
 /** Up to so many dimensions the covariance is formed, and iterated on until it no longer changes. */
 const MOST_FORMED = 4096
@@ -21,7 +21,7 @@ const PIECE = 4_000_000
  * the items `train`. `breathe` is awaited between pieces.
  */
 export async function pcaError(
-  items: Items,
+  items: PictureItems,
   train: ArrayLike<number>,
   test: ArrayLike<number>,
   count: number,
@@ -47,7 +47,7 @@ export async function pcaError(
 
 /** The k widest directions as orthonormal rows [k, d], by subspace iteration with `wide` ≥ k rows. */
 async function principalBasis(
-  items: Items,
+  items: PictureItems,
   train: ArrayLike<number>,
   centre: Float32Array,
   wide: number,
@@ -102,7 +102,7 @@ function combined(vectors: Float64Array, rows: Float32Array, k: number, wide: nu
   return out
 }
 
-async function meanOf(items: Items, positions: ArrayLike<number>, breathe: () => Promise<void>): Promise<Float32Array> {
+async function meanOf(items: PictureItems, positions: ArrayLike<number>, breathe: () => Promise<void>): Promise<Float32Array> {
   const total = new Float64Array(items.each)
   await overPieces(items, positions, breathe, async (piece, size) => {
     const each = tidy(() => mean(piece, 0))
@@ -115,7 +115,7 @@ async function meanOf(items: Items, positions: ArrayLike<number>, breathe: () =>
 
 /** [d, d], divided by the number of items. */
 async function covarianceOf(
-  items: Items,
+  items: PictureItems,
   positions: ArrayLike<number>,
   centre: Float32Array,
   breathe: () => Promise<void>,
@@ -147,7 +147,7 @@ async function times(covariance: Tensor2D, rows: Float32Array, wide: number, d: 
 
 /** Rows · C without C, piece by piece of the data. */
 async function timesData(
-  items: Items,
+  items: PictureItems,
   positions: ArrayLike<number>,
   centre: Float32Array,
   rows: Float32Array,
@@ -171,7 +171,7 @@ async function timesData(
 
 /** Calls `work` with the items in pieces [size, d], which it must not keep. */
 async function overPieces(
-  items: Items,
+  items: PictureItems,
   positions: ArrayLike<number>,
   breathe: () => Promise<void>,
   work: (piece: Tensor, size: number) => Promise<void>,

@@ -3,8 +3,8 @@ import type { Pack } from '../../contract/trainer'
 import { fillNormal, permutation } from '../../nn/random'
 import { decode, latentSize } from '../abilities'
 import { conditionSize, drawConditions } from '../conditions'
-import { range, type Items } from '../items'
-import type { Model } from '../model'
+import { range, type PictureItems } from '../items'
+import type { PictureModel } from '../model'
 import { toBytes, toFloats } from '../pixels'
 
 export interface PictureSet {
@@ -39,12 +39,12 @@ export function choose({ items, train }: Pack, count: number): Chosen {
   return { reference: order.slice(0, n), real: order.slice(n, 2 * n), kind: 'other-training' }
 }
 
-export function itemsAt(items: Items, positions: readonly number[]): PictureSet {
+export function itemsAt(items: PictureItems, positions: readonly number[]): PictureSet {
   return { count: positions.length, pictures: (from, to) => items.bytes(positions.slice(from, to)) }
 }
 
 /** One of each latent. A conditional model is told what training items are, as `seed` picks them. */
-export function madeBy(model: Model, items: Items, latents: Float32Array, seed: number): PictureSet {
+export function madeBy(model: PictureModel, items: PictureItems, latents: Float32Array, seed: number): PictureSet {
   const size = latentSize(model)
   const count = latents.length / size
   const rows = drawConditions(model, items, count, seed)
@@ -60,7 +60,7 @@ export function repeatedOf(count: number): number {
 }
 
 /** A few of these items again and again. */
-export function collapsed(items: Items, positions: readonly number[]): PictureSet {
+export function collapsed(items: PictureItems, positions: readonly number[]): PictureSet {
   const few = positions.slice(0, repeatedOf(positions.length))
   return {
     count: positions.length,

@@ -8,8 +8,8 @@ import { tensor, tidy } from '../../nn/ops'
 import { drawNoise } from '../../nn/random'
 import { chunkSize, drawPrior, encode, latentSize } from '../abilities'
 import { writeDurable } from '../durable'
-import { range, type Items } from '../items'
-import type { Model } from '../model'
+import { range, type PictureItems } from '../items'
+import type { PictureModel } from '../model'
 import { asFloats, decodeSafetensors, encodeSafetensors, floats } from '../safetensors'
 import type { CallContext } from './latents'
 
@@ -24,7 +24,7 @@ export type DrawLatents = (prior: Prior, count: number, seed: number, context: C
  * `state`: the checkpoint's folder; a fitted prior is kept there, beside the weights that it belongs to, and is fitted when it is
  * first asked for. Throws `ability-missing` for a model that does not encode.
  */
-export function createPrior(model: Model, items: Items, state: string): DrawLatents {
+export function createPrior(model: PictureModel, items: PictureItems, state: string): DrawLatents {
   const file = join(state, FILE)
   const size = latentSize(model)
   let known: Mixture | null = null
@@ -54,7 +54,7 @@ export function createPrior(model: Model, items: Items, state: string): DrawLate
 }
 
 /** One latent of each training picture's posterior, f32 [n, latentSize]; its mean where the model has no more to tell. */
-async function encodings(model: Model, items: Items, { breathe, progress }: CallContext): Promise<Float32Array> {
+async function encodings(model: PictureModel, items: PictureItems, { breathe, progress }: CallContext): Promise<Float32Array> {
   const { height, width, channels, items: all } = model.data
   const { drawLatents, scoreNoise } = model.built.abilities
   const size = latentSize(model)

@@ -10,8 +10,8 @@ import { linearProbe, neighbourProbe, type Labelled } from '../../nn/metrics/pro
 import { randomFeatures, RANDOM_FEATURES, type Features } from '../../nn/metrics/random-features'
 import { rowsOf, type Breathe, type Rows } from '../../nn/metrics/rows'
 import { chunkSize, encode, latentSize } from '../abilities'
-import { range, type Items } from '../items'
-import type { Model } from '../model'
+import { range, type PictureItems } from '../items'
+import type { PictureModel } from '../model'
 import { classifierOf, taggedOf, type TagClassifier } from './classifier'
 import { ASKED, nearestItems, SHOWN } from './copies'
 import type { CallContext } from './latents'
@@ -40,8 +40,8 @@ export interface QualityOptions {
  * u8, one after the other. Throws `ability-missing` where a fitted prior is asked of a model that does not encode.
  */
 export async function measureQuality(
-  model: Model,
-  items: Items,
+  model: PictureModel,
+  items: PictureItems,
   folder: string,
   { count, seed, prior, latentsFrom }: QualityOptions,
   context: CallContext,
@@ -151,12 +151,12 @@ async function compare(
   return spaces
 }
 
-function about({ steps, exclusive, accuracy }: TagClassifier, items: Items): Quality['classifier'] {
+function about({ steps, exclusive, accuracy }: TagClassifier, items: PictureItems): Quality['classifier'] {
   return { id: CLASSIFIER, steps, tags: items.pack.tags, exclusive, accuracy }
 }
 
 async function kindsOf(
-  items: Items,
+  items: PictureItems,
   classifier: TagClassifier,
   { real, fitted }: Sets<Ways>,
   made: Ways,
@@ -181,7 +181,7 @@ async function kindsOf(
 
 /** Beside held-out items, however few: others would find themselves. */
 async function copiesOf(
-  items: Items,
+  items: PictureItems,
   spaces: Partial<Record<SpaceName, Features>>,
   made: Ways | undefined,
   context: CallContext,
@@ -197,8 +197,8 @@ async function copiesOf(
 }
 
 async function knowledgeOf(
-  model: Model,
-  items: Items,
+  model: PictureModel,
+  items: PictureItems,
   { reference, real }: Chosen,
   ways: Sets<Ways>,
   breathe: Breathe,

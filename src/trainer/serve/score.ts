@@ -6,8 +6,8 @@ import { add, dispose, mean, mul, reshape, square, sub, tensor, tidy, tile } fro
 import { drawNoise } from '../../nn/random'
 import { chunkSize, latentSize, need } from '../abilities'
 import { conditionSize, conditionsOf } from '../conditions'
-import { range, type Items } from '../items'
-import type { Model } from '../model'
+import { range, type PictureItems } from '../items'
+import type { PictureModel } from '../model'
 import { toBytes, toFloats } from '../pixels'
 import type { CallContext } from './latents'
 
@@ -24,7 +24,7 @@ export interface Judge {
 }
 
 /** Throws `ability-missing` where the model has no such way. */
-export function createJudge(model: Model, items: Items): Judge {
+export function createJudge(model: PictureModel, items: PictureItems): Judge {
   const { data, shown: weights, built } = model
   const { abilities } = built
   const each = data.height * data.width * data.channels
@@ -116,7 +116,7 @@ export function createJudge(model: Model, items: Items): Judge {
 const SOME = 1024
 
 /** What a conditional model is told of pictures that nothing is known of: each tag's share of the training items. */
-function usualCondition(model: Model, items: Items): Float32Array | null {
+function usualCondition(model: PictureModel, items: PictureItems): Float32Array | null {
   const size = conditionSize(model)
   if (size === 0) return null
   const shares = new Float32Array(size)

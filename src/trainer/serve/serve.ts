@@ -1,119 +1,51 @@
 /** Answers calls about a trained model. It is loaded once; a call that takes long lets quick ones in between. */
-import { StudioError } from '../../contract/errors'
 import type { Condition } from '../../contract/condition'
 import type { Call, RunSpec } from '../../contract/trainer'
 import type { Recipe } from '../../recipes/define'
 import { recipeById } from '../../recipes/index'
-import { decode, encode, latentSize } from '../abilities'
 import { fromState, readCheckpoint } from '../checkpoint'
-import { conditionOf, conditionSize, drawConditions } from '../conditions'
-import { exportOnnx } from '../exports/model'
-import { exportPng } from '../exports/pictures'
-import { exportSafetensors } from '../exports/weights'
-import { heldOut, openItems } from '../items'
-import { logLikelihood } from '../likelihood'
+import { openPictures } from '../items'
 import { buildModel, type Model } from '../model'
-import { evaluate } from './evaluate'
-import { bytesOf, createNearest, encodeAll, mapLatents, type CallContext } from './latents'
-import { createPrior } from './prior'
-import { measureQuality } from './quality'
-import { createJudge } from './score'
+import type { CallContext } from './latents'
+import { answersOfPictures } from './pictures'
 
 interface Answer {
   result: unknown
   body?: Uint8Array
 }
 
-export interface Server {
-  readonly model: Model
-  /** The checkpoint's step. */
-  readonly step: number
+/** What a model of some kind of items answers. */
+export interface Answers {
   /** What the model wants to be told. */
   readonly condition: Condition | null
   /** Throws the call's named error. */
   answer(call: Call, body: Uint8Array, context: CallContext): Promise<Answer>
 }
 
+export interface Server extends Answers {
+  readonly model: Model
+  /** The checkpoint's step. */
+  readonly step: number
+}
+
+export interface Loaded {
+  spec: RunSpec
+  /** The checkpoint's folder, and its step. */
+  state: string
+  step: number
+}
+
 /**
- * Loads the model of a checkpoint's folder; the engine runs. A first picture is decoded before this resolves, for the first is the
- * slow one. Throws as `fromState` does when state and recipe do not fit.
+ * Loads the model of a checkpoint's folder; the engine runs. A first item is made before this resolves, for the first is the slow
+ * one. Throws as `fromState` does when state and recipe do not fit.
  */
 export async function createServer(spec: RunSpec, state: string, recipe: Recipe = recipeById(spec.recipe)): Promise<Server> {
-  const items = openItems(spec.version)
+  const items = openPictures(spec.version)
   const { manifest, tensors } = readCheckpoint(state)
   const { step } = manifest
   const model = fromState(manifest, recipe, () =>
     buildModel(recipe, { settings: manifest.settings, seed: manifest.seed }, items.data, tensors),
   )
-  const nearest = createNearest()
-  const judge = createJudge(model, items)
-  const latentsFrom = createPrior(model, items, state)
-  const told = conditionSize(model)
-  if (model.built.abilities.decode)
-    await decode(model, new Float32Array(latentSize(model)), told > 0 ? new Float32Array(told) : null)
-
-  /** Latents, and what a conditional model is told of them: what came with them, or as the training items have it. */
-  function asked(numbers: Float32Array, count: number): [latents: Float32Array, rows: Float32Array | null] {
-    const size = count * latentSize(model)
-    if (told > 0 && numbers.length === size) return [numbers, drawConditions(model, items, count, 0)]
-    if (numbers.length !== size + count * told)
-      throw new StudioError('wrong-input', { reason: `${size + count * told} numbers were expected, not ${numbers.length}` })
-    return [numbers.slice(0, size), told > 0 ? numbers.slice(size) : null]
-  }
-
-  return {
-    model,
-    step,
-    condition: conditionOf(model, items),
-    async answer(call, body, context) {
-      switch (call.method) {
-        case 'encode':
-          expect(body, call.count * items.each)
-          return { result: null, body: bytesOf(await encode(model, body)) }
-        case 'decode':
-          return { result: null, body: await decode(model, ...asked(floatsOf(body), call.count)) }
-        case 'prior': {
-          const latents = await latentsFrom(call.prior ?? 'standard', call.count, call.seed, context)
-          const rows = drawConditions(model, items, call.count, call.seed, call.tags)
-          return { result: null, body: Buffer.concat(rows ? [bytesOf(latents), bytesOf(rows)] : [bytesOf(latents)]) }
-        }
-        case 'encode-all':
-          await encodeAll(model, items, call.file, context)
-          return { result: { items: items.pack.items, latentSize: latentSize(model) } }
-        case 'map':
-          return { result: mapLatents(model, call.latents, call.points, call.directions) }
-        case 'nearest':
-          return { result: nearest(model, call.latents, floatsOf(body), call.count) }
-        case 'score':
-          expect(body, call.count * items.each)
-          return { result: null, body: bytesOf(await judge.score(body, call.by, context)) }
-        case 'redraw':
-          expect(body, call.count * items.each)
-          return { result: null, body: await judge.redraw(body, context) }
-        case 'evaluate':
-          return { result: await evaluate(model, items, step, call.pca, context) }
-        case 'quality': {
-          const { quality, pictures } = await measureQuality(model, items, spec.version, { ...call, latentsFrom }, context)
-          return { result: quality, body: pictures }
-        }
-        case 'likelihood':
-          return { result: await logLikelihood(model, items, heldOut(items.pack), call.samples, context) }
-        case 'export-onnx':
-          return { result: await exportOnnx(model, items, call.folder, context) }
-        case 'export-safetensors':
-          return { result: await exportSafetensors(model, call.folder, step) }
-        case 'export-png':
-          return { result: await exportPng(model, items, call.folder, call.count, call.seed) }
-      }
-    },
-  }
-}
-
-function expect(body: Uint8Array, bytes: number): void {
-  if (body.length !== bytes) throw new StudioError('wrong-input', { reason: `${bytes} bytes were expected, not ${body.length}` })
-}
-
-function floatsOf(body: Uint8Array): Float32Array {
-  if (body.length % 4 !== 0) throw new StudioError('wrong-input', { reason: `${body.length} bytes are no float32 numbers` })
-  return new Float32Array(body.buffer, body.byteOffset, body.length / 4)
+  const loaded: Loaded = { spec, state, step }
+  return { model, step, ...(await answersOfPictures(model, items, loaded)) }
 }

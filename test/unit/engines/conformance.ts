@@ -14,8 +14,8 @@ import { recipes } from '../../../src/recipes/index'
 import { readCheckpoint } from '../../../src/trainer/checkpoint'
 import { exportOnnx } from '../../../src/trainer/exports/model'
 import { exportSafetensors } from '../../../src/trainer/exports/weights'
-import { openItems } from '../../../src/trainer/items'
-import { buildModel, disposeModel, type Model } from '../../../src/trainer/model'
+import { openPictures } from '../../../src/trainer/items'
+import { buildModel, disposeModel, type PictureModel } from '../../../src/trainer/model'
 import { noiseTensors, squares, tagRows } from '../../support/recipes'
 import { checkpoint, numbersOf, room, specOf, stateHash, trainHere, writePack } from '../trainer/support'
 import { startEngine } from './start'
@@ -24,7 +24,7 @@ import { startEngine } from './start'
 const [SIDE, CHANNELS, ITEMS, TRAIN] = [10, 1, 22, 16]
 const TAGS = ['round', 'red']
 const STEPS = 4
-const ABOUT = { height: SIDE, width: SIDE, channels: CHANNELS, items: TRAIN, tags: TAGS }
+const ABOUT = { kind: 'images' as const, height: SIDE, width: SIDE, channels: CHANNELS, items: TRAIN, tags: TAGS }
 
 /** What networks there are of each recipe, and what their players are held by, in sizes that train in a moment. */
 const families: Record<string, Record<string, Record<string, unknown>>> = {
@@ -63,7 +63,7 @@ const onlyPhase = (recipe: Recipe, stage: number, phase: number): Recipe => ({
 })
 
 /** Networks of which something that is learned is not what it was. */
-function movedNetworks({ built }: Model, run: string, steps: number): string[] {
+function movedNetworks({ built }: PictureModel, run: string, steps: number): string[] {
   const [before, after] = [0, steps].map((step) => readCheckpoint(checkpoint(run, step)).tensors)
   return Object.entries(built.networks)
     .filter(([network, { parameters }]) =>
@@ -76,7 +76,7 @@ function movedNetworks({ built }: Model, run: string, steps: number): string[] {
 }
 
 /** All that the model can do, by what it gives. */
-async function answers(model: Model): Promise<Record<string, Float32Array>> {
+async function answers(model: PictureModel): Promise<Record<string, Float32Array>> {
   const { abilities } = model.built
   const given: Record<string, tf.Tensor> = tf.tidy(() => {
     const x = squares(4, ABOUT)
@@ -127,7 +127,7 @@ export async function conformance(id: string, quick?: string[]): Promise<Facts |
             ...{ recipe: recipe.id, settings, training: { ...recipe.training, l2: 0.001, clipNorm: 5 }, resumeFrom },
             stop: { by: 'steps', steps },
           })
-        const model = (saved = true): Model => {
+        const model = (saved = true): PictureModel => {
           const { tensors } = readCheckpoint(checkpoint(specNamed('whole').folder, STEPS))
           return buildModel(recipe, { settings, seed: 5 }, ABOUT, saved ? tensors : null)
         }
@@ -178,7 +178,7 @@ export async function conformance(id: string, quick?: string[]): Promise<Facts |
         it('does what it can as the plain backend does, and as its exports do', async () => {
           await tf.setBackend(id)
           const ours = model()
-          const [items, exports] = [openItems(join(folder, 'version')), join(specNamed('whole').folder, 'exports')]
+          const [items, exports] = [openPictures(join(folder, 'version')), join(specNamed('whole').folder, 'exports')]
           mkdirSync(exports)
           const found = await answers(ours)
           const onnx = await exportOnnx(ours, items, exports, { breathe: async () => {}, progress: () => {} } as never)

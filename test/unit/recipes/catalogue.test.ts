@@ -6,7 +6,7 @@ import { recipeById, recipes } from '../../../src/recipes/index'
 import { resolveSettings } from '../../../src/recipes/settings'
 import { trainingSchema } from '../../../src/recipes/training'
 
-const data = { height: 64, width: 64, channels: 3, items: 10, tags: [] }
+const data = { kind: 'images' as const, height: 64, width: 64, channels: 3, items: 10, tags: [] }
 
 interface Property {
   title: { en: string; 'zh-CN': string }
@@ -60,7 +60,9 @@ describe('resolveSettings', () => {
     const vae = recipeById('vae')
     expect(resolveSettings(vae, {}, data)).toMatchObject({ architecture: 'conv', layers: 3, latentSize: 32, beta: 1 })
     expect(resolveSettings(vae, { beta: 4, layers: 2 }, data)).toMatchObject({ layers: 2, beta: 4 })
-    expect(resolveSettings(vae, {}, { height: 8, width: 8, channels: 1, items: 5, tags: [] })).toMatchObject({
+    expect(
+      resolveSettings(vae, {}, { kind: 'images' as const, height: 8, width: 8, channels: 1, items: 5, tags: [] }),
+    ).toMatchObject({
       architecture: 'mlp',
       latentSize: 16,
     })

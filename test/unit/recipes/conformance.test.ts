@@ -15,8 +15,8 @@ import type { Trained } from '../../support/recipes'
 import { buildRecipe, noiseTensors, phaseGradients, squares, tagRows, trainStep } from '../../support/recipes'
 
 const sizes = [
-  { height: 8, width: 8, channels: 3, items: 20, tags: ['round', 'red'] },
-  { height: 16, width: 16, channels: 1, items: 20, tags: [] },
+  { kind: 'images' as const, height: 8, width: 8, channels: 3, items: 20, tags: ['round', 'red'] },
+  { kind: 'images' as const, height: 16, width: 16, channels: 1, items: 20, tags: [] },
 ]
 
 /** Every setting at its schema's least, where it has one. */

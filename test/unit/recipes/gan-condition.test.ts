@@ -14,7 +14,7 @@ import { writeOnnx } from '../../../src/trainer/exports/onnx'
 import { buildModel, disposeModel } from '../../../src/trainer/model'
 import { buildRecipe, phaseGradients, squares, trainStep } from '../../support/recipes'
 
-const data = { height: 8, width: 8, channels: 1, items: 2000, tags: ['hair-black', 'hair-red', 'smile'] }
+const data = { kind: 'images' as const, height: 8, width: 8, channels: 1, items: 2000, tags: ['hair-black', 'hair-red', 'smile'] }
 const small = { architecture: 'mlp', critic: 'mlp', width: 8, latentSize: 4, byText: true }
 
 describe('words', () => {

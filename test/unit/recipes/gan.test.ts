@@ -5,7 +5,7 @@ import { TrainingSettings } from '../../../src/contract/nouns'
 import { registerGradients } from '../../../src/engines/gradients'
 import { ADVERSARIAL } from '../../../src/nn/objectives/adversarial'
 import { averagePool, inputGradient, memory, slice, sub, tensor, tidy, upsample } from '../../../src/nn/ops'
-import type { DataFacts } from '../../../src/recipes/define'
+import type { PictureFacts } from '../../../src/recipes/define'
 import { gan } from '../../../src/recipes/gan'
 import { scaleSizes } from '../../../src/recipes/gan-growing'
 import { mapWidths } from '../../../src/recipes/gan-layers'
@@ -16,8 +16,8 @@ import { buildRecipe, phaseGradients, squares, tagRows, trainStep } from '../../
 
 registerGradients()
 
-const facts = (height: number, width = height, channels = 1): DataFacts => {
-  return { height, width, channels, items: 2000, tags: ['round', 'red', 'small'] }
+const facts = (height: number, width = height, channels = 1): PictureFacts => {
+  return { kind: 'images', height, width, channels, items: 2000, tags: ['round', 'red', 'small'] }
 }
 const small = { width: 8, latentSize: 4, layers: 1 }
 const latents = (count: number, size = 4) =>

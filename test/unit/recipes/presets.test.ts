@@ -5,7 +5,7 @@ import { recipeById, recipes } from '../../../src/recipes/index'
 import { resolveSettings } from '../../../src/recipes/settings'
 import { buildRecipe } from '../../support/recipes'
 
-const grey = { height: 28, width: 28, channels: 1, items: 60_000, tags: ['shirt', 'shoe'] }
+const grey = { kind: 'images' as const, height: 28, width: 28, channels: 1, items: 60_000, tags: ['shirt', 'shoe'] }
 const cases = recipes.flatMap((recipe) => (recipe.presets ?? []).map((preset) => ({ id: preset.id, recipe, preset })))
 
 /** Inputs and outputs of every layer, by network; an encoder tells a mean and a deviation of each of 16 latents. */
@@ -41,7 +41,7 @@ describe.each(cases)('$id', ({ id, recipe, preset }) => {
   it('can be taken for any pictures', () => {
     for (const side of [4, 16, 100, 256])
       for (const items of [10, 60_000]) {
-        const data = { height: side, width: side, channels: 3, items, tags: [] }
+        const data = { kind: 'images' as const, height: side, width: side, channels: 3, items, tags: [] }
         expect(resolveSettings(recipe, preset.settings, data)).toMatchObject(preset.settings)
       }
   })

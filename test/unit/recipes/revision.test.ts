@@ -29,7 +29,7 @@ it.each(Object.keys(PINNED))('states of %s hold what their revision says', (id) 
     { height: 28, width: 28, channels: 1 },
     { height: 50, width: 37, channels: 3 },
   ].flatMap((size) => {
-    const data = { ...size, items: 2000, tags: ['round', 'red'] }
+    const data = { kind: 'images' as const, ...size, items: 2000, tags: ['round', 'red'] }
     return VARIANTS[id]!.map((chosen) => {
       const { networks, stages, averages } = recipe.build(resolveSettings(recipe, chosen, data), data)
       const parameters = Object.entries(networks).map(([name, one]) => [

@@ -13,7 +13,14 @@ import { estimate } from '../../../src/trainer/memory'
 import { buildRecipe, noiseTensors, squares, stepInput, trainStep, type Trained } from '../../support/recipes'
 import { checkpoint, numbersOf, room, specOf, stateHash, trainHere, writeVersion } from '../trainer/support'
 
-const facts = (size: number, channels: number) => ({ height: size, width: size, channels, items: 100, tags: [] })
+const facts = (size: number, channels: number) => ({
+  kind: 'images' as const,
+  height: size,
+  width: size,
+  channels,
+  items: 100,
+  tags: [],
+})
 /** Without anything that looks across the batch, so that what phases have in common is equal in them. */
 const plain = { norm: 'none', spectralNorm: false, averageDecay: 0 }
 const small = { ...plain, architecture: 'conv', width: 8, layers: 2, featureLayer: 2, latentSize: 3 }
@@ -25,7 +32,7 @@ function lossOf(run: Trained, name: string, x: Tensor4D, change: (input: ReturnT
     const { phase } = phaseOf(run, name)
     const input = stepInput(run, phase, x, 0)
     change(input)
-    const { total, parts } = phase.loss(input)
+    const { total, parts } = phase.loss(input as never)
     return {
       total: total.dataSync()[0]!,
       ...Object.fromEntries(Object.entries(parts).map(([part, value]) => [part, value.dataSync()[0]!])),
@@ -76,7 +83,7 @@ describe('vae-gan', () => {
         tidy(() => {
           const input = stepInput(run, phase, x, 0)
           const kernel = { kernel: run.weights.discriminator![`${layer}/kernel`]! }
-          return gradients(() => phase.loss(input).total, kernel)
+          return gradients(() => phase.loss(input as never).total, kernel)
             .grads.kernel!.abs()
             .sum()
             .dataSync()[0]!

@@ -8,7 +8,14 @@ import { resolveSettings } from '../../../src/recipes/settings'
 import { vae } from '../../../src/recipes/vae'
 import { buildRecipe, noiseTensors, squares, trainStep } from '../../support/recipes'
 
-const facts = (size: number, channels: number) => ({ height: size, width: size, channels, items: 100, tags: [] })
+const facts = (size: number, channels: number) => ({
+  kind: 'images' as const,
+  height: size,
+  width: size,
+  channels,
+  items: 100,
+  tags: [],
+})
 
 describe('vae', () => {
   it.each([

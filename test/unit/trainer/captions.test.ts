@@ -8,7 +8,7 @@ import { fillUniform } from '../../../src/nn/random'
 import { gan } from '../../../src/recipes/gan'
 import { conditionOf, conditionsOf, conditionSheet, drawConditions } from '../../../src/trainer/conditions'
 import { describe as describeRecipe } from '../../../src/trainer/describe'
-import { openItems, range } from '../../../src/trainer/items'
+import { openPictures, range } from '../../../src/trainer/items'
 import { buildModel, disposeModel } from '../../../src/trainer/model'
 import { createServer } from '../../../src/trainer/serve/serve'
 import { buildProgram } from '../../support/program'
@@ -42,7 +42,7 @@ afterEach(() => rmSync(version, { recursive: true, force: true }))
 
 describe('items with captions', () => {
   it('are told by their words, and the others by the words of their tags', () => {
-    const items = openItems(write('told'))
+    const items = openPictures(write('told'))
     const model = buildModel(gan, { settings, seed: 1 }, items.data, null)
     expect(conditionOf(model, items)).toEqual({ by: 'text', words: [...WORDS, 'round', 'thing'] })
     const told = (positions: number[]) => {
@@ -67,7 +67,7 @@ describe('items with captions', () => {
   it('are refused when their words are not what was frozen', () => {
     write('changed')
     writeFileSync(join(version, 'words.bin'), new Uint8Array(ITEMS * WORDS.length))
-    expect(() => openItems(version)).toThrow('words.bin could not be read: it has changed since it was frozen')
+    expect(() => openPictures(version)).toThrow('words.bin could not be read: it has changed since it was frozen')
   })
 })
 
@@ -106,7 +106,7 @@ it('takes memory for the words of each item in a batch', () => {
       recipe: 'gan',
       settings,
       training: TrainingSettings.parse({ batchSize: 256 }),
-      data: { height: SIDE, width: SIDE, channels: 1, items: 500, tags: ['light'], words },
+      data: { kind: 'images' as const, height: SIDE, width: SIDE, channels: 1, items: 500, tags: ['light'], words },
       stored: 0,
       engine: { id: 'wasm', threads: 1 },
       room: { total: 1e15, free: 1e15, device: null },
@@ -119,7 +119,10 @@ it('takes memory for the words of each item in a batch', () => {
 
 it('says what it lacks where there is nothing to be told', () => {
   const build = (more: object) =>
-    gan.build({ ...gan.settings.parse({ ...settings, ...more }) }, { height: 8, width: 8, channels: 1, items: 9, tags: [] })
+    gan.build(
+      { ...gan.settings.parse({ ...settings, ...more }) },
+      { kind: 'images' as const, height: 8, width: 8, channels: 1, items: 9, tags: [] },
+    )
   expect(() => build({})).toThrow('none of these pictures has a description or a tag')
   expect(() => build({ byText: false, byTags: true })).toThrow('none of these pictures has a tag')
 })

@@ -8,11 +8,11 @@ import type { Call } from '../../../src/contract/trainer'
 import { dense, unflatten } from '../../../src/nn/dense'
 import { chain, type Weights } from '../../../src/nn/module'
 import { concat, mean, memory, sigmoid, square, sub } from '../../../src/nn/ops'
-import type { DataFacts, Recipe } from '../../../src/recipes/define'
+import { defineRecipe } from '../../../src/recipes/define'
 import { drawPrior } from '../../../src/trainer/abilities'
 import { conditionOf, conditionSheet, conditionsOf, drawConditions } from '../../../src/trainer/conditions'
-import { openItems, range, type Items } from '../../../src/trainer/items'
-import { buildModel, disposeModel, type Model } from '../../../src/trainer/model'
+import { openPictures, range, type PictureItems } from '../../../src/trainer/items'
+import { buildModel, disposeModel, type PictureModel } from '../../../src/trainer/model'
 import { createServer } from '../../../src/trainer/serve/serve'
 import { readPng } from '../../../src/trainer/sheet'
 import { checkpoint, oneStage, room, specOf, tinyRecipe, trainHere, writePack } from './support'
@@ -20,10 +20,10 @@ import { checkpoint, oneStage, room, specOf, tinyRecipe, trainHere, writePack } 
 const LATENT = 2
 
 /** A decoder that is told tags, and learns to draw what has them. */
-const told: Recipe = {
+const told = defineRecipe<Record<string, unknown>>({
   ...tinyRecipe(() => []),
   abilities: ['decode', 'generate'],
-  build: (_, data: DataFacts) => {
+  build: (_, data) => {
     const pixels = data.height * data.width * data.channels
     const decoder = chain(dense('in', LATENT + data.tags.length, pixels), unflatten([data.height, data.width, data.channels]))
     const decode = (weights: Record<string, Weights>, z: Tensor2D, tags: Tensor2D) =>
@@ -43,7 +43,7 @@ const told: Recipe = {
       abilities: { latentSize: LATENT, byTags: true, decode: (weights, z, tags) => decode(weights, z, tags!) },
     }
   },
-}
+})
 
 /** 2×2 pictures as bright as their class says, half of them with a black first pixel. The third class is rare. */
 const NAMES = ['b-dark', 'b-light', 'b-grey', 'spot']
@@ -58,10 +58,10 @@ function writeTagged(folder: string, names = NAMES): string {
 }
 
 let folder: string
-let items: Items
-let model: Model
+let items: PictureItems
+let model: PictureModel
 function open(names = NAMES): void {
-  items = openItems(writeTagged(join(folder, `version${names.length}`), names))
+  items = openPictures(writeTagged(join(folder, `version${names.length}`), names))
   model = buildModel(told, { settings: {}, seed: 1 }, items.data, null)
 }
 beforeEach(() => (folder = room()))
@@ -145,9 +145,9 @@ describe('a conditional model', () => {
     for (const [i, tag] of NAMES.slice(0, 2).entries()) expect(Math.abs((await level([tag])) - LEVELS[i]!)).toBeLessThan(25)
 
     // Latents alone are told what the training items are; half a row is none.
-    const latents = Buffer.from(drawPrior(server.model, 8, 5).buffer)
+    const latents = Buffer.from(drawPrior(server.model as PictureModel, 8, 5).buffer)
     const plain = await ask({ method: 'decode', count: 8 }, latents)
-    const rows = Buffer.from(drawConditions(server.model, items, 8, 0)!.buffer)
+    const rows = Buffer.from(drawConditions(server.model as PictureModel, items, 8, 0)!.buffer)
     expect(plain.body).toEqual((await ask({ method: 'decode', count: 8 }, Buffer.concat([latents, rows]))).body)
     await expect(ask({ method: 'decode', count: 8 }, Buffer.concat([latents, rows.subarray(4)]))).rejects.toThrow(
       'numbers were expected',

@@ -4,7 +4,7 @@ import { TrainingSettings } from '../../../src/contract/nouns'
 import { describe as describeRecipe } from '../../../src/trainer/describe'
 import { fitOf } from '../../../src/trainer/memory'
 
-const data = { height: 32, width: 32, channels: 3, items: 500, tags: [] }
+const data = { kind: 'images' as const, height: 32, width: 32, channels: 3, items: 500, tags: [] }
 const vast: Room = { total: 1e15, free: 1e15, device: null }
 
 function ask(

@@ -9,7 +9,7 @@ import { createBatches } from '../../../src/trainer/batches'
 import { readCheckpoint } from '../../../src/trainer/checkpoint'
 import { createFeed, feedHere, type Feed } from '../../../src/trainer/feed'
 import { planInputs, type Input, type InputPlan } from '../../../src/trainer/inputs'
-import { openItems, type Items } from '../../../src/trainer/items'
+import { openPictures, type PictureItems } from '../../../src/trainer/items'
 import { buildProgram } from '../../support/program'
 import { checkpoint, numbersOf, oneStage, room, specOf, stage, stateHash, tinyRecipe, trainHere, writeVersion } from './support'
 
@@ -19,7 +19,7 @@ const SIDE = 4
 let folder: string
 let program: string
 let version: string
-let items: Items
+let items: PictureItems
 const feeds: Feed[] = []
 
 beforeAll(async () => {
@@ -27,7 +27,7 @@ beforeAll(async () => {
   program = await buildProgram('src/trainer/feed-worker.ts', join(folder, 'program'))
 })
 // 18 items in batches of 5: three batches an epoch, three items left over.
-beforeEach(() => (items = openItems((version = writeVersion(join(folder, 'version'))))))
+beforeEach(() => (items = openPictures((version = writeVersion(join(folder, 'version'))))))
 afterEach(async () => {
   for (const feed of feeds.splice(0)) await feed.close()
   items.close()
@@ -88,7 +88,7 @@ describe('a feed', () => {
     ['of data in memory', Infinity],
     ['of data on the disk', 0],
   ])('%s gives each step the same numbers as they are drawn for it alone', async (_, most) => {
-    const own = openItems(version, most)
+    const own = openPictures(version, most)
     const feed = started(0, own)
     const here = feedHere(plan(), own)
     for (let step = 0; step < 12; step++)
@@ -148,7 +148,7 @@ describe('a feed', () => {
 })
 
 describe('what goes wrong', () => {
-  const big = () => openItems((version = writeVersion(version, 4000, 4)), 0)
+  const big = () => openPictures((version = writeVersion(version, 4000, 4)), 0)
 
   it('names a file that was cut off meanwhile, at the step that needs what is missing', async () => {
     const own = big()

@@ -9,7 +9,7 @@ import { footprint } from '../../../src/trainer/footprint'
 import { oneStage, stage, tinyRecipe } from './support'
 
 registerGradients()
-const data = { height: 4, width: 4, channels: 1, items: 100, tags: [] }
+const data = { kind: 'images' as const, height: 4, width: 4, channels: 1, items: 100, tags: [] }
 const [PIXELS, LATENT] = [16, 2]
 /** Of the tiny recipe with a width of 3, numbers. */
 const ENCODER = PIXELS * 3 + 3 + 3 * LATENT + LATENT
@@ -69,7 +69,7 @@ describe('what a stage holds', () => {
   })
 
   it.each(recipes.map((recipe) => [recipe.id, recipe] as const))('is known of %s without taking memory', (_, recipe) => {
-    const big = { height: 256, width: 256, channels: 3, items: 100_000, tags: [] }
+    const big = { kind: 'images' as const, height: 256, width: 256, channels: 3, items: 100_000, tags: [] }
     const built = recipe.build(resolveSettings(recipe, {}, big), big)
     const before = process.memoryUsage().rss
     for (const each of built.stages) expect(footprint(built, each, big, adam, nothing)(4096).peak).toBeGreaterThan(4e9)

@@ -13,7 +13,7 @@ import { eagerly } from '../../../src/engines/engine'
 import { chain } from '../../../src/nn/module'
 import { add, mean, mul, sigmoid, square, sub } from '../../../src/nn/ops'
 import { fillUniform } from '../../../src/nn/random'
-import type { Phase, Recipe, Stage } from '../../../src/recipes/define'
+import { defineRecipe, type Phase, type Recipe, type Stage } from '../../../src/recipes/define'
 import { train, type Ended, type TrainOptions } from '../../../src/trainer/train'
 
 export const room = (): string => mkdtempSync(join(tmpdir(), 'latent-trainer-'))
@@ -56,7 +56,7 @@ const LATENT = 2
 
 /** An autoencoder with noise and a schedule, whose stages a test may choose. */
 export function tinyRecipe(stages: (phases: { both: Phase; one: Phase }) => Stage[]): Recipe {
-  return {
+  return defineRecipe<Record<string, unknown>>({
     id: 'tiny',
     title: words('Tiny'),
     summary: words('A recipe for tests.'),
@@ -102,7 +102,7 @@ export function tinyRecipe(stages: (phases: { both: Phase; one: Phase }) => Stag
         },
       }
     },
-  }
+  })
 }
 
 export const oneStage = (...phases: Phase[]): Stage[] => [{ name: 'fit', title: words('Fit'), phases }]

@@ -39,7 +39,7 @@ describe('the VAE as ONNX', () => {
     ['conv', 64, 3, 'leaky-relu'],
     ['conv', 27, 4, 'tanh'],
   ])('answers as the studio does: %s, %i × %i, %s', async (architecture, size, channels, activation) => {
-    const data = { height: size, width: size, channels, items: 10, tags: [] }
+    const data = { kind: 'images' as const, height: size, width: size, channels, items: 10, tags: [] }
     const { built, weights, dispose } = buildRecipe(vae, { architecture, activation, width: 32 }, data)
     const graphs = modelGraphs(built, weights, data)
     const latent = ops.tensor(fillNormal(new Float32Array(16 * built.abilities.latentSize!), 5, 'z', 0), [

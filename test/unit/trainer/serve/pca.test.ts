@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { memory } from '../../../../src/nn/ops'
 import { principalComponents, reconstructionError } from '../../../../src/nn/latent/principal'
-import { openItems, range } from '../../../../src/trainer/items'
+import { openPictures, range } from '../../../../src/trainer/items'
 import { pcaError } from '../../../../src/trainer/serve/pca'
 import { room, writeVersion } from '../support'
 
@@ -13,7 +13,7 @@ const breathe = async () => {}
 describe('the error of PCA', () => {
   it('equals that of the exact eigenvectors', async () => {
     const folder = room()
-    const items = openItems(writeVersion(join(folder, 'version'), 120, 20, 7, 2))
+    const items = openPictures(writeVersion(join(folder, 'version'), 120, 20, 7, 2))
     const [train, test] = [range(0, 100), range(100, 120)]
     const tensors = memory().numTensors
     const exact = principalComponents(items.floats(train), 100, items.each, 9)
@@ -28,7 +28,7 @@ describe('the error of PCA', () => {
 
   it('comes out nearly the same without forming the covariance', async () => {
     const folder = room()
-    const items = openItems(writeVersion(join(folder, 'version'), 40, 8, 40, 3))
+    const items = openPictures(writeVersion(join(folder, 'version'), 40, 8, 40, 3))
     expect(items.each).toBeGreaterThan(4096)
     const [train, test] = [range(0, 32), range(32, 40)]
     const exact = principalComponents(items.floats(train), 32, items.each, 31)

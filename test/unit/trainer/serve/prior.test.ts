@@ -6,16 +6,16 @@ import { StudioError } from '../../../../src/contract/errors'
 import { memory } from '../../../../src/nn/ops'
 import { vae } from '../../../../src/recipes/vae'
 import { drawPrior, encode } from '../../../../src/trainer/abilities'
-import { heldOut, openItems, range, type Items } from '../../../../src/trainer/items'
+import { heldOut, openPictures, range, type PictureItems } from '../../../../src/trainer/items'
 import { logLikelihood } from '../../../../src/trainer/likelihood'
-import { buildModel, disposeModel, type Model } from '../../../../src/trainer/model'
+import { buildModel, disposeModel, type PictureModel } from '../../../../src/trainer/model'
 import { createPrior } from '../../../../src/trainer/serve/prior'
 import { room, writeVersion } from '../support'
 
 let folder: string
 let state: string
-let items: Items
-let model: Model
+let items: PictureItems
+let model: PictureModel
 let breaths = 0
 const context = { breathe: async () => void breaths++, progress: () => {} }
 
@@ -23,7 +23,7 @@ beforeEach(() => {
   folder = room()
   state = join(folder, 'checkpoint')
   mkdirSync(state)
-  items = openItems(writeVersion(join(folder, 'version')))
+  items = openPictures(writeVersion(join(folder, 'version')))
   const settings = { architecture: 'mlp', width: 8, layers: 1, latentSize: 2, binarise: true }
   model = buildModel(vae, { settings, seed: 4 }, items.data, null)
   breaths = 0

@@ -10,9 +10,9 @@ import { dense, flatten, unflatten } from '../../../../src/nn/dense'
 import { chain } from '../../../../src/nn/module'
 import { memory, mul, sigmoid } from '../../../../src/nn/ops'
 import { pixelFeatures } from '../../../../src/nn/metrics/pixels'
-import type { Recipe } from '../../../../src/recipes/define'
+import { defineRecipe, type Recipe } from '../../../../src/recipes/define'
 import { decode, drawPrior } from '../../../../src/trainer/abilities'
-import { openItems, range, type Items } from '../../../../src/trainer/items'
+import { openPictures, range, type PictureItems } from '../../../../src/trainer/items'
 import { buildModel, disposeModel } from '../../../../src/trainer/model'
 import { nearestItems } from '../../../../src/trainer/serve/copies'
 import { choose } from '../../../../src/trainer/serve/picture-sets'
@@ -28,7 +28,7 @@ const quiet = { breathe: async () => {}, progress: () => {} }
 
 /** Draws σ(W·z): all of its latents, or (narrow) hardly any. */
 function recipe(narrow: boolean): Recipe {
-  return {
+  return defineRecipe<Record<string, unknown>>({
     ...tinyRecipe(() => []),
     abilities: ['encode', 'decode', 'generate'],
     build: (_, { height, width, channels }) => {
@@ -45,17 +45,17 @@ function recipe(narrow: boolean): Recipe {
         },
       }
     },
-  }
+  })
 }
 
 let folder: string
 let version: string
-let items: Items
+let items: PictureItems
 beforeAll(async () => {
   await startEngine('wasm')
   folder = room()
   const { train, ...shape } = SHAPE
-  const model = buildModel(recipe(false), about, { ...shape, items: train, tags: [] }, null)
+  const model = buildModel(recipe(false), about, { kind: 'images', ...shape, items: train, tags: [] }, null)
   const data = await decode(model, drawPrior(model, SHAPE.items, 1))
   const bright = range(0, SHAPE.items).map((i) => {
     const picture = data.subarray(36 * i, 36 * (i + 1))
@@ -63,7 +63,7 @@ beforeAll(async () => {
   })
   disposeModel(model)
   version = writePack(join(folder, 'version'), SHAPE, data, ['bright', 'dark'], Uint8Array.from(bright.flat()))
-  items = openItems(version)
+  items = openPictures(version)
 })
 afterAll(() => {
   items.close()

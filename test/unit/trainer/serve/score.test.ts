@@ -5,20 +5,20 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { oddMethods } from '../../../../src/contract/odd'
 import { add, memory, mul, reshape, sum } from '../../../../src/nn/ops'
 import { drawNoise } from '../../../../src/nn/random'
-import type { Recipe } from '../../../../src/recipes/define'
+import { defineRecipe, type Built, type Recipe } from '../../../../src/recipes/define'
 import { decode, encode } from '../../../../src/trainer/abilities'
-import { openItems, range, type Items } from '../../../../src/trainer/items'
-import { buildModel, disposeModel, type Model } from '../../../../src/trainer/model'
+import { openPictures, range, type PictureItems } from '../../../../src/trainer/items'
+import { buildModel, disposeModel, type PictureModel } from '../../../../src/trainer/model'
 import { createJudge } from '../../../../src/trainer/serve/score'
 import { oneStage, room, tinyRecipe, writeVersion } from '../support'
 
 /** The tiny recipe, with a score of its own: the sum of the pixels and of the noise. */
 function scoring(encodes = true): Recipe {
   const recipe = tinyRecipe(({ both }) => oneStage(both))
-  return {
+  return defineRecipe<Record<string, unknown>>({
     ...recipe,
     build: (settings, data) => {
-      const built = recipe.build(settings, data)
+      const built = recipe.build(settings, data) as Built
       const { encode, ...others } = built.abilities
       return {
         ...built,
@@ -30,19 +30,19 @@ function scoring(encodes = true): Recipe {
         },
       }
     },
-  }
+  })
 }
 
 let folder: string
-let items: Items
-let model: Model
+let items: PictureItems
+let model: PictureModel
 const progress: [number, number][] = []
 const context = { breathe: async () => {}, progress: (done: number, total: number) => void progress.push([done, total]) }
 const some = range(0, 7)
 
 beforeEach(() => {
   folder = room()
-  items = openItems(writeVersion(join(folder, 'version')))
+  items = openPictures(writeVersion(join(folder, 'version')))
   model = buildModel(scoring(), { settings: {}, seed: 4 }, items.data, null)
   progress.length = 0
 })
