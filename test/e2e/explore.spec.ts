@@ -4,18 +4,18 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Page } from '@playwright/test'
 import { expect, expectAccessible, test } from './support/studio'
-import { digest, makeTrainedProject } from './support/training'
+import { copyTrainedProject, digest, FACES } from './support/training'
 
 const folder = join(tmpdir(), `latent-explore-${process.pid}`)
 test.use({ hostOptions: { project: join(folder, 'Faces.latent') } })
-test.beforeAll(() => {
-  test.setTimeout(180_000)
-  makeTrainedProject(folder)
+test.beforeAll(async () => {
+  test.setTimeout(240_000)
+  await copyTrainedProject(folder)
 })
 test.afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 const picture = (page: Page) => page.locator('[data-test=picture]')
-const map = (page: Page) => page.getByRole('application', { name: /^Map of 240 pictures/ })
+const map = (page: Page) => page.getByRole('application', { name: new RegExp(`^Map of ${FACES} pictures`) })
 
 async function explore(page: Page): Promise<void> {
   await page.getByRole('link', { name: 'Explore' }).click()

@@ -81,6 +81,8 @@ test('nothing that was uploaded outlives the studio', async ({ studioPage: { pag
       resolve()
     }, 50)
   })
+  // What the page still fetches would be missing.
+  await page.waitForLoadState('networkidle')
   process.kill(host.pid, 'SIGTERM')
   await ended
   expect(readFileSync(join(home, 'logs', 'studio.log'), 'utf8')).not.toMatch(/login#|latent_\d+=/)

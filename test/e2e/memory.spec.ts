@@ -6,7 +6,10 @@ import type { Page } from '@playwright/test'
 import Database from 'better-sqlite3'
 import { StudioError } from '../../src/contract/errors'
 import { expect, expectAccessible, screenshot, test } from './support/studio'
-import { makeTrainedProject, startFaces } from './support/training'
+import { copyTrainedProject, startFaces, TRAINED_STEPS } from './support/training'
+
+/** What the failed training was to reach. */
+const MORE_STEPS = TRAINED_STEPS + 4
 
 /** In both themes and both languages; ends as it began, dark and English. */
 async function inAllLooks(page: Page, name: string): Promise<void> {
@@ -62,14 +65,14 @@ test('the wizard says what would fit, and a click makes it so', async ({ studioP
 
 test.describe('a training that ran out of memory', () => {
   const folder = mkdtempSync(join(tmpdir(), 'latent-e2e-memory-'))
-  test.beforeAll(() => {
+  test.beforeAll(async () => {
     test.setTimeout(240_000)
-    const project = makeTrainedProject(folder, { faces: 120, steps: 20 })
+    const project = await copyTrainedProject(folder)
     // As the supervisor leaves it; the failure itself is tested on the real trainer (`test/conformance/memory.test.ts`).
     const db = new Database(join(project, 'project.db'))
     const error = JSON.stringify(new StudioError('out-of-memory').toJSON())
-    const stop = JSON.stringify({ by: 'steps', steps: 24 })
-    db.prepare("update runs set status = 'failed', error = ?, stop = ?, total_steps = 24").run(error, stop)
+    const stop = JSON.stringify({ by: 'steps', steps: MORE_STEPS })
+    db.prepare("update runs set status = 'failed', error = ?, stop = ?, total_steps = ?").run(error, stop, MORE_STEPS)
     db.close()
   })
   test.afterAll(() => rmSync(folder, { recursive: true, force: true }))
@@ -91,8 +94,8 @@ test.describe('a training that ran out of memory', () => {
     await page.keyboard.press('Enter')
     await expect(page.getByRole('heading', { name: 'First faces, 2' })).toBeVisible({ timeout: 30_000 })
     await expect(page.locator('[data-test=run-status]')).toHaveAttribute('data-status', 'finished', { timeout: 120_000 })
-    await expect(page.getByText(/what First faces knew at step 20; its settings are other ones/)).toBeVisible()
-    await expect(page.locator('[data-test=progress]')).toContainText('step 24')
+    await expect(page.getByText(`what First faces knew at step ${TRAINED_STEPS}; its settings are other ones`)).toBeVisible()
+    await expect(page.locator('[data-test=progress]')).toContainText(`step ${MORE_STEPS}`)
     await screenshot(page, 'memory-branch')
   })
 })

@@ -3,13 +3,13 @@ import { rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, expectAccessible, screenshot, test } from './support/studio'
-import { digest, makeTrainedProject } from './support/training'
+import { copyTrainedProject, digest, FACES } from './support/training'
 
 const folder = join(tmpdir(), `latent-odd-${process.pid}`)
 test.use({ hostOptions: { project: join(folder, 'Faces.latent') } })
-test.beforeAll(() => {
+test.beforeAll(async () => {
   test.setTimeout(240_000)
-  makeTrainedProject(folder)
+  await copyTrainedProject(folder)
 })
 test.afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
@@ -21,7 +21,7 @@ test('a training shows its odd ones, with the reason for each', async ({ studioP
   const list = page.locator('[data-test=odd]')
   const first = list.getByRole('listitem').first()
   await expect(first).toBeVisible({ timeout: 90_000 })
-  await expect(first).toHaveAttribute('aria-setsize', '240')
+  await expect(first).toHaveAttribute('aria-setsize', String(FACES))
   const pictures = first.getByRole('img')
   await expect(pictures).toHaveCount(3, { timeout: 60_000 })
   expect(await digest(pictures.nth(0))).not.toBe(await digest(pictures.nth(1)))
@@ -40,7 +40,7 @@ test('a training shows its odd ones, with the reason for each', async ({ studioP
   await second.getByRole('button', { name: 'Put back' }).click()
   await expect(second.getByRole('button', { name: 'Set aside' })).toBeVisible()
   await page.keyboard.press('End')
-  await expect(list.locator('[data-place="239"]')).toBeVisible()
+  await expect(list.locator(`[data-place="${FACES - 1}"]`)).toBeVisible()
 
   // Another way to tell makes another list.
   await page.getByRole('combobox', { name: 'Judged by' }).selectOption('redrawing')

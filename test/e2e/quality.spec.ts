@@ -3,13 +3,13 @@ import { rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, expectAccessible, screenshot, test } from './support/studio'
-import { makeTrainedProject } from './support/training'
+import { copyTrainedProject } from './support/training'
 
 const folder = join(tmpdir(), `latent-quality-${process.pid}`)
 test.use({ hostOptions: { project: join(folder, 'Faces.latent') } })
-test.beforeAll(() => {
-  test.setTimeout(180_000)
-  makeTrainedProject(folder, { faces: 60, steps: 20 })
+test.beforeAll(async () => {
+  test.setTimeout(240_000)
+  await copyTrainedProject(folder)
 })
 test.afterAll(() => rmSync(folder, { recursive: true, force: true }))
 

@@ -1,19 +1,23 @@
 /** Every kind of file made from a trained model, each opened again by another reader before the room calls it done. */
-import { readFileSync } from 'node:fs'
+import { readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { messages } from '../../src/renderer/locales/texts'
 import { expect, expectAccessible, screenshot, test } from './support/studio'
-import { startFaces, trainFor } from './support/training'
+import { copyTrainedProject } from './support/training'
+
+const folder = join(tmpdir(), `latent-share-${process.pid}`)
+test.use({ hostOptions: { project: join(folder, 'Faces.latent') } })
+test.beforeAll(async () => {
+  test.setTimeout(240_000)
+  await copyTrainedProject(folder)
+})
+test.afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 test('a model becomes pictures, ONNX and safetensors, and each can be saved', async ({ studioPage: { page } }) => {
   test.setTimeout(400_000)
-  await startFaces(page)
-  await trainFor(page, 30)
-  const status = page.getByRole('contentinfo', { name: 'What runs now' })
-  await expect(status).toContainText(/Training|Preparing/)
-  await expect(status).toContainText('Nothing is running', { timeout: 240_000 })
-
   await page.getByRole('link', { name: 'Share' }).click()
-  await expect(page.getByRole('heading', { level: 1 })).toContainText('Share “Cartoon faces')
+  await expect(page.getByRole('heading', { level: 1 })).toContainText('Share “First faces')
   for (const [format, made, checked] of [
     ['png', /\.png$/, 'identical'],
     ['onnx', /\.onnx$/, 'largest difference'],
@@ -53,12 +57,16 @@ test('a model becomes pictures, ONNX and safetensors, and each can be saved', as
   await screenshot(page, 'share-light')
 })
 
-test('without a model the room says what to do first', async ({ studioPage: { page } }) => {
-  await page.getByRole('button', { name: 'New project' }).click()
-  await page.getByRole('button', { name: 'Create project' }).click()
-  await page.waitForURL(/#\/data$/)
-  await page.getByRole('link', { name: 'Share' }).click()
-  await expect(page.getByRole('heading', { name: 'Nothing to share yet' })).toBeVisible()
-  await page.getByRole('button', { name: 'Go to training' }).click()
-  await page.waitForURL(/#\/train/)
+test.describe('a project without a model', () => {
+  test.use({ hostOptions: {} })
+
+  test('says what to do first', async ({ studioPage: { page } }) => {
+    await page.getByRole('button', { name: 'New project' }).click()
+    await page.getByRole('button', { name: 'Create project' }).click()
+    await page.waitForURL(/#\/data$/)
+    await page.getByRole('link', { name: 'Share' }).click()
+    await expect(page.getByRole('heading', { name: 'Nothing to share yet' })).toBeVisible()
+    await page.getByRole('button', { name: 'Go to training' }).click()
+    await page.waitForURL(/#\/train/)
+  })
 })

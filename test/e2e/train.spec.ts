@@ -7,6 +7,8 @@ test.use({ hostOptions: { engines: true } })
 test('pauses, goes on, stops, and shows every moment of it', async ({ studioPage: { page } }) => {
   await startFaces(page)
   await trainFor(page, 400)
+  const bar = page.getByRole('contentinfo', { name: 'What runs now' })
+  await expect(bar).toContainText(/Training|Preparing/)
   const status = page.locator('[data-test=run-status]')
   await expect(status).toHaveAttribute('data-status', 'running', { timeout: 60_000 })
   await expect(page.getByRole('button', { name: 'Made picture 1: follow it through time' })).toBeVisible({ timeout: 60_000 })
@@ -26,6 +28,7 @@ test('pauses, goes on, stops, and shows every moment of it', async ({ studioPage
 
   await page.getByRole('button', { name: 'Stop', exact: true }).click()
   await expect(status).toHaveAttribute('data-status', 'stopped', { timeout: 30_000 })
+  await expect(bar).toContainText('Nothing is running')
 
   // By keyboard through time: back to the first moment and to the end again.
   const time = page.getByRole('slider', { name: 'Time' })

@@ -66,7 +66,8 @@ export { expect } from '@playwright/test'
 
 /** No violation of WCAG 2.2 A and AA in what is shown now. */
 export async function expectAccessible(page: Page, include?: string): Promise<void> {
-  const builder = new AxeBuilder({ page }).withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'])
+  // “Legacy”: in this page alone, where the other way opens a second one each time to join what foreign frames say.
+  const builder = new AxeBuilder({ page }).setLegacyMode().withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'])
   const { violations } = await (include ? builder.include(include) : builder).analyze()
   expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.target.join(' ')).join(', ')}`)).toEqual([])
 }

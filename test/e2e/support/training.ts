@@ -1,9 +1,10 @@
 /** Ways through the training that several tests share. */
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { mkdirSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { cpSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
 import type { Locator, Page } from '@playwright/test'
+import config from '../../../playwright.config'
 
 /** From the welcome screen to the wizard's last question, with the cartoon faces. */
 export async function startFaces(page: Page): Promise<void> {
@@ -44,4 +45,41 @@ export function makeTrainedProject(
   latent('import', project, join(folder, 'faces'), '--dataset', 'Faces')
   latent('train', project, '--dataset', 'Faces', ...train, '--steps', String(steps), '--name', 'First faces')
   return project
+}
+
+/** Of the shared training: enough for pictures that differ. */
+export const FACES = 120
+export const TRAINED_STEPS = 24
+/** Emptied by Playwright before each run, so what lies there was made by what is tested. */
+const shared = resolve(config.outputDir!, 'trained')
+
+/** A copy, in `folder`, of a project of a few faces with a trained model (“First faces”) that is made once for all tests. */
+export async function copyTrainedProject(folder: string): Promise<string> {
+  const done = join(shared, 'done')
+  while (!existsSync(done)) {
+    if (!claim(shared)) await new Promise((resume) => setTimeout(resume, 100))
+    else
+      try {
+        makeTrainedProject(shared, { faces: FACES, steps: TRAINED_STEPS })
+        writeFileSync(done, '')
+      } catch (error) {
+        // Whoever waits tries it again, and says why.
+        rmSync(shared, { recursive: true, force: true })
+        throw error
+      }
+  }
+  const project = join(folder, 'Faces.latent')
+  cpSync(join(shared, 'Faces.latent'), project, { recursive: true })
+  return project
+}
+
+/** Whether this folder was not there, and is now. */
+function claim(folder: string): boolean {
+  mkdirSync(dirname(folder), { recursive: true })
+  try {
+    mkdirSync(folder)
+    return true
+  } catch {
+    return false
+  }
 }
