@@ -12,24 +12,35 @@ export interface Eigen {
 
 /** Of the symmetric matrix `a` [d, d], which is not changed. Throws when it holds anything but finite numbers. */
 export function symmetricEigen(a: Float64Array, d: number): Eigen {
-  if (!a.every(Number.isFinite)) throw new RangeError('the matrix holds something that is not a number')
-  // Columns of `v` become the eigenvectors.
-  const v = Float64Array.from(a)
-  const diagonal = new Float64Array(d)
-  const off = new Float64Array(d)
-  tridiagonalise(v, d, diagonal, off)
-  iterate(v, d, diagonal, off)
+  const { v, diagonal, off } = tridiagonal(a, d)
+  gather(v, d, diagonal)
+  // Rotations combine two columns of Q; in its transpose these are rows, side by side in memory.
+  const rows = transpose(v, d)
+  iterate(diagonal, off, (i, c, s) => rotate(rows, i * d, d, c, s))
 
   const order = Array.from({ length: d }, (_, i) => i).sort((i, j) => diagonal[j]! - diagonal[i]!)
   const vectors = new Float64Array(d * d)
-  order.forEach((column, row) => {
-    for (let k = 0; k < d; k++) vectors[row * d + k] = v[k * d + column]!
-  })
+  order.forEach((from, to) => vectors.set(rows.subarray(from * d, (from + 1) * d), to * d))
   return { values: Float64Array.from(order, (i) => diagonal[i]!), vectors }
 }
 
-/** QᵀAQ = tridiagonal with `diagonal` and `off` (below it, from index 1); `v` becomes Q. */
-function tridiagonalise(v: Float64Array, d: number, diagonal: Float64Array, off: Float64Array): void {
+/** Only the values, largest first: a fraction of the work. */
+export function symmetricEigenvalues(a: Float64Array, d: number): Float64Array {
+  const { v, diagonal, off } = tridiagonal(a, d)
+  for (let i = 0; i < d; i++) diagonal[i] = v[i * d + i]!
+  iterate(diagonal, off)
+  return diagonal.sort().reverse()
+}
+
+/**
+ * QᵀAQ = tridiagonal: `off` is below its diagonal (from index 1), which stays in that of `v`. The rest of `v` holds the reflections,
+ * and `diagonal` their sizes.
+ */
+function tridiagonal(a: Float64Array, d: number): { v: Float64Array; diagonal: Float64Array; off: Float64Array } {
+  if (!a.every(Number.isFinite)) throw new RangeError('the matrix holds something that is not a number')
+  const v = Float64Array.from(a)
+  const diagonal = new Float64Array(d)
+  const off = new Float64Array(d)
   for (let i = d - 1; i > 0; i--) {
     // Reflect row i so that only its last entry left of the diagonal stays.
     let scale = 0
@@ -49,13 +60,21 @@ function tridiagonalise(v: Float64Array, d: number, diagonal: Float64Array, off:
     off[i] = scale * g
     h -= f * g
     v[i * d + i - 1] = f - g
+    off.fill(0, 0, i)
+    // Row by row: what lies in a column is far apart in memory.
+    for (let j = 0; j < i; j++) {
+      const u = v[i * d + j]!
+      v[j * d + i] = u / h
+      let p = v[j * d + j]! * u
+      for (let k = 0; k < j; k++) {
+        p += v[j * d + k]! * v[i * d + k]!
+        off[k]! += v[j * d + k]! * u
+      }
+      off[j]! += p
+    }
     let sum = 0
     for (let j = 0; j < i; j++) {
-      v[j * d + i] = v[i * d + j]! / h
-      let p = 0
-      for (let k = 0; k <= j; k++) p += v[j * d + k]! * v[i * d + k]!
-      for (let k = j + 1; k < i; k++) p += v[k * d + j]! * v[i * d + k]!
-      off[j] = p / h
+      off[j]! /= h
       sum += off[j]! * v[i * d + j]!
     }
     const half = sum / (h + h)
@@ -68,7 +87,11 @@ function tridiagonalise(v: Float64Array, d: number, diagonal: Float64Array, off:
   }
   diagonal[0] = 0
   off[0] = 0
-  // Gather the reflections into Q.
+  return { v, diagonal, off }
+}
+
+/** Turns the reflections in `v` into Q, and takes the diagonal out of it. */
+function gather(v: Float64Array, d: number, diagonal: Float64Array): void {
   for (let i = 0; i < d; i++) {
     if (diagonal[i] !== 0) {
       const row = new Float64Array(i)
@@ -84,12 +107,11 @@ function tridiagonalise(v: Float64Array, d: number, diagonal: Float64Array, off:
   }
 }
 
-/** Turns `diagonal` into eigenvalues and the columns of `v` into eigenvectors. */
-function iterate(v: Float64Array, d: number, diagonal: Float64Array, off: Float64Array): void {
+/** Turns `diagonal` into eigenvalues; `turn` is told each rotation of the columns i and i + 1 of Q. */
+function iterate(diagonal: Float64Array, off: Float64Array, turn?: (i: number, c: number, s: number) => void): void {
+  const d = diagonal.length
   off.copyWithin(0, 1)
   off[d - 1] = 0
-  // Rotations combine two columns of Q; in its transpose these are rows, side by side in memory.
-  const rows = transpose(v, d)
   for (let l = 0; l < d; l++) {
     for (;;) {
       let m = l
@@ -119,7 +141,7 @@ function iterate(v: Float64Array, d: number, diagonal: Float64Array, off: Float6
         p = s * r
         diagonal[i + 1] = g + p
         g = c * r - b
-        rotate(rows, i * d, d, c, s)
+        turn?.(i, c, s)
       }
       if (r === 0 && i >= l) continue
       diagonal[l]! -= p
@@ -127,7 +149,6 @@ function iterate(v: Float64Array, d: number, diagonal: Float64Array, off: Float6
       off[m] = 0
     }
   }
-  v.set(transpose(rows, d))
 }
 
 function rotate(rows: Float64Array, at: number, d: number, c: number, s: number): void {

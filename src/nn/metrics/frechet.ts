@@ -3,7 +3,7 @@
  * |μ₁ − μ₂|² + tr(C₁ + C₂ − 2 (C₁C₂)^½). It falls with the number of points, so it compares only at equal counts.
  */
 import type { Tensor2D } from '@tensorflow/tfjs-core'
-import { symmetricEigen } from '../latent/eigen'
+import { symmetricEigen, symmetricEigenvalues } from '../latent/eigen'
 import { matMul, sub, tensor, tidy } from '../ops'
 import { meanOf, type Breathe, type Rows } from './rows'
 
@@ -56,7 +56,7 @@ export function frechetFrom(from: Moments): (to: Moments, breathe: Breathe) => P
     for (let i = 0; i < d; i++)
       distance += (from.mean[i]! - to.mean[i]!) ** 2 + from.covariance[i * d + i]! + to.covariance[i * d + i]!
     const between = await sandwiched(vectors, to.covariance, d, breathe)
-    for (const value of symmetricEigen(between, d).values) distance -= 2 * Math.sqrt(Math.max(0, value))
+    for (const value of symmetricEigenvalues(between, d)) distance -= 2 * Math.sqrt(Math.max(0, value))
     return Math.max(0, distance)
   }
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { symmetricEigen } from '../../../../src/nn/latent/eigen'
+import { symmetricEigen, symmetricEigenvalues } from '../../../../src/nn/latent/eigen'
 import { principalComponents, project, reconstructionError } from '../../../../src/nn/latent/principal'
 import { fillNormal } from '../../../../src/nn/random'
 
@@ -31,6 +31,7 @@ describe('symmetricEigen', () => {
       }
     expect(worst).toBeLessThan(1e-10)
     expect([...values]).toEqual([...values].sort((x, y) => y - x))
+    expect(symmetricEigenvalues(a, d)).toEqual(values)
   })
 
   it('manages repeated, zero and widely different values', () => {
@@ -43,6 +44,7 @@ describe('symmetricEigen', () => {
       const a = new Float64Array(d * d)
       diagonal.forEach((value, i) => (a[i * d + i] = value))
       expect([...symmetricEigen(a, d).values]).toEqual(diagonal)
+      expect([...symmetricEigenvalues(a, d)]).toEqual(diagonal)
     }
   })
 
