@@ -14,7 +14,7 @@ import { defineRecipe } from './define'
 import { byTags, byText, type GanCondition } from './gan-condition'
 import { growingPlayers } from './gan-growing'
 import { plainPlayers, type Players, type Scale } from './gan-players'
-import { ganDefaults, ganPresets, ganRules, GanSettings, ganTraining } from './gan-settings'
+import { ganDefaults, ganPresets, ganRules, GanSettings, ganTraining, ganTrainingWhen } from './gan-settings'
 import * as words from './texts/gan'
 
 type Input = Parameters<Phase['loss']>[0]
@@ -215,10 +215,11 @@ export const gan = defineRecipe<GanSettings>({
   goals: ['more-like-these', 'morph'],
   likelihood: 'none',
   prior: 'normal',
+  revision: 2,
   abilities: ['decode', 'generate', 'score'],
   converges: false,
-  training: { learningRate: 0.0002, beta1: 0.5 },
-  trainingWhen: ganTraining,
+  training: ganTraining,
+  trainingWhen: ganTrainingWhen,
   settings: GanSettings,
   defaults: ganDefaults,
   rules: ganRules,

@@ -52,6 +52,7 @@ export function fakeStudio(): FakeStudio {
     entered,
     answers,
     folder,
+    guests: async () => null,
     media: async (path) => {
       const file = join(folder, 'project', 'a.png')
       if (path === '/media/thumb/abc') return { type: 'image/png', file, offset: 2, length: 7 }

@@ -36,7 +36,7 @@ describe('catalogue', () => {
 
   it('trains a Wasserstein critic without memory of gradients, and a clipped one as its paper does', () => {
     const gan = recipeCard(recipeById('gan'))
-    expect(trainingDefaults(gan, { loss: 'hinge' })).toEqual({ learningRate: 0.0002, beta1: 0.5 })
+    expect(trainingDefaults(gan, { loss: 'hinge' })).toEqual({ learningRate: 0.001, beta1: 0, beta2: 0.99 })
     expect(trainingDefaults(gan, { loss: 'wasserstein' })).toEqual({ learningRate: 0.0001, beta1: 0, beta2: 0.9 })
     expect(trainingDefaults(gan, { loss: 'wasserstein', bound: 'clipping' })).toMatchObject({
       optimizer: 'rmsprop',

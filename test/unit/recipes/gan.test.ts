@@ -104,8 +104,9 @@ describe('gan', () => {
     const settings = (chosen: Record<string, unknown>, data = facts(32)) => resolveSettings(gan, chosen, data)
     expect(settings({})).toMatchObject({
       architecture: 'conv',
-      spectralNorm: true,
-      bound: 'none',
+      spectralNorm: false,
+      bound: 'r1',
+      penalty: 1,
       criticSteps: 1,
       augment: false,
     })
@@ -116,7 +117,9 @@ describe('gan', () => {
       criticNorm: 'none',
     })
     expect(settings({ loss: 'wasserstein', spectralNorm: true })).toMatchObject({ bound: 'none' })
-    expect(settings({ criticNorm: 'batch' })).toMatchObject({ spectralNorm: false })
+    expect(settings({ spectralNorm: true })).toMatchObject({ bound: 'none' })
+    expect(settings({ criticNorm: 'batch' })).toMatchObject({ bound: 'none' })
+    expect(settings({ loss: 'wasserstein', criticNorm: 'batch' })).toMatchObject({ bound: 'clipping' })
     expect(settings({}, { ...facts(32), items: 200 })).toMatchObject({ augment: true })
     expect(settings({}, facts(8))).toMatchObject({ architecture: 'mlp', critic: 'mlp' })
     expect(settings({ growing: true }, facts(8))).toMatchObject({ architecture: 'conv' })
