@@ -2,23 +2,39 @@
 import type { Tensor, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core'
 import { TrainingSettings } from '../../src/contract/nouns'
 import type { Losses } from '../../src/contract/nouns'
+import { SPECIAL, SPECIALS } from '../../src/contract/texts'
 import { dispose, lossGradients, mean, scalar, tensor, tidy } from '../../src/nn/ops'
 import { drawNoise, fillUniform } from '../../src/nn/random'
-import type { NoiseSpec, Phase, PictureFacts, Recipe } from '../../src/recipes/define'
-import { buildModel, disposeModel, variablesOf, type PictureModel } from '../../src/trainer/model'
+import type { DataFacts, NoiseSpec, Phase, PictureFacts, Recipe, TextFacts } from '../../src/recipes/define'
+import { buildModel, disposeModel, variablesOf, type Model, type PictureModel } from '../../src/trainer/model'
 import { createPhase } from '../../src/trainer/phase'
 
-export interface Trained extends PictureModel {
+interface Training {
   phases: ReturnType<typeof createPhase>[]
   dispose(): void
 }
+export type Trained = PictureModel & Training
+/** Of a recipe for whatever data. */
+export type AnyTrained = Model & Training
 
 export function buildRecipe(
   recipe: Recipe,
   chosen: Record<string, unknown>,
   data: PictureFacts,
+  training?: Partial<TrainingSettings>,
+): Trained
+export function buildRecipe(
+  recipe: Recipe,
+  chosen: Record<string, unknown>,
+  data: DataFacts,
+  training?: Partial<TrainingSettings>,
+): AnyTrained
+export function buildRecipe(
+  recipe: Recipe,
+  chosen: Record<string, unknown>,
+  data: DataFacts,
   training: Partial<TrainingSettings> = {},
-): Trained {
+): AnyTrained {
   const model = buildModel(recipe, { settings: chosen, seed: 1 }, data, null)
   const settings = TrainingSettings.parse({ ...recipe.training, ...training })
   const phases = model.built.stages
@@ -51,7 +67,7 @@ export function tagRows(count: number, tags: number): Tensor2D {
 }
 
 /** Every third item has no caption; the others have each word up to twice. [count, words] */
-export function wordRows(count: number, words: number): Tensor2D {
+function wordRows(count: number, words: number): Tensor2D {
   const rows = Float32Array.from({ length: count * words }, (_, i) => {
     const [item, word] = [Math.floor(i / words), i % words]
     return item % 3 === 2 ? 0 : (item + word) % 3
@@ -60,19 +76,14 @@ export function wordRows(count: number, words: number): Tensor2D {
 }
 
 /** What a phase's loss sees in a step, within a `tidy`. */
-export function stepInput(
-  { weights, data }: PictureModel,
-  phase: Phase<never>,
-  x: Tensor4D,
-  step: number,
-): Parameters<Phase['loss']>[0] {
-  const count = x.shape[0]
+export function stepInput({ weights, data }: Model, phase: Phase<never>, x: Tensor, step: number): Parameters<Phase['loss']>[0] {
+  const count = x.shape[0]!
   const schedule = Object.entries(phase.schedule?.(step) ?? {}).map(([name, value]) => [name, scalar(value)])
   return {
     weights,
-    x,
+    x: x as Tensor4D,
     tags: phase.tags ? tagRows(count, data.tags.length) : undefined,
-    words: phase.words ? wordRows(count, data.words!.length) : undefined,
+    words: phase.words ? wordRows(count, (data as PictureFacts).words!.length) : undefined,
     noise: noiseTensors(phase.noise?.(count) ?? {}, step),
     schedule: Object.fromEntries(schedule),
     average: (each) => mean(each),
@@ -80,13 +91,13 @@ export function stepInput(
 }
 
 /** The gradients of a phase by the weights that it trains, within a `tidy`. */
-export function phaseGradients(run: Trained, phase: Phase<never>, x: Tensor4D, step = 0): Record<string, Tensor> {
+export function phaseGradients(run: AnyTrained, phase: Phase<never>, x: Tensor, step = 0): Record<string, Tensor> {
   const input = stepInput(run, phase, x, step)
   return lossGradients(() => phase.loss(input as never), variablesOf(run.weights, phase.trains, true)).grads
 }
 
 /** One update by one phase; the parts before it. */
-export function trainStep(run: Trained, { phase, update }: Trained['phases'][number], x: Tensor4D, step: number): Losses {
+export function trainStep(run: AnyTrained, { phase, update }: AnyTrained['phases'][number], x: Tensor, step: number): Losses {
   return tidy(() => {
     const { tags, words, noise, schedule } = stepInput(run, phase, x, step)
     const inputs: Record<string, Tensor> = { x, ...(tags && { tags }), ...(words && { words }) }
@@ -109,3 +120,18 @@ export function squares(count: number, { height, width, channels }: PictureFacts
   }
   return tensor(values, [count, height, width, channels]) as Tensor4D
 }
+
+/** Rows of tokens that follow a rule of their own each, of different lengths, with an end and padding: int32 [count, length]. */
+export function sentences(count: number, { length, vocabulary, ends }: TextFacts): Tensor2D {
+  const rows = Int32Array.from({ length: count * length }, (_, i) => {
+    const [n, place] = [Math.floor(i / length), i % length]
+    const last = length - 1 - (n % Math.max(1, length >> 1))
+    if (place > last) return SPECIAL.padding
+    return ends && place === last ? SPECIAL.end : SPECIALS + ((n * 3 + place * (1 + (n % 3))) % (vocabulary - SPECIALS))
+  })
+  return tensor(rows, [count, length], 'int32') as Tensor2D
+}
+
+/** Items to learn, as a loss sees them. */
+export const examples = (count: number, data: DataFacts): Tensor =>
+  data.kind === 'texts' ? sentences(count, data) : squares(count, data)
