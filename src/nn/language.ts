@@ -37,6 +37,11 @@ interface Told {
   /** What the model is told of the tokens before, the tokens themselves unless some are hidden (word dropout, Bowman et al. 2016). */
   given?: Tensor2D
   latents?: Tensor2D
+  /**
+   * How much of each layer's features is passed on, [n, hidden] a layer, the same at every place: dropout (Gal & Ghahramani 2016), for
+   * who makes the masks.
+   */
+  thinned?: Tensor2D[]
 }
 
 export interface LanguageModel extends Network<Tensor2D, Tensor> {
@@ -79,12 +84,15 @@ export function createLanguageModel(shape: LanguageShape): LanguageModel {
     add(matMul(h, weights['logits/kernel']!, false, true), weights['logits/bias']!) as Tensor2D
 
   /** What the last layer shows at each place: [length · n, hidden]. */
-  const shown = (weights: Weights, tokens: Tensor2D, { given = tokens, latents }: Told): Tensor2D => {
+  const shown = (weights: Weights, tokens: Tensor2D, { given = tokens, latents, thinned = [] }: Told): Tensor2D => {
     const [length, n] = tokens.shape
     const told = concat([reshape(before(n), [1, n]), slice(given, [0, 0], [length - 1, n])])
     let x: Tensor = tokensIn.forward(weights, told)
     if (beside) x = concat([x, tile(reshape(latents!, [1, n, beside]), [length, 1, 1])], 2)
-    begin(weights, n, latents).forEach((state, i) => (x = cells[i]!.follow(weights, x, state)))
+    begin(weights, n, latents).forEach((state, i) => {
+      x = cells[i]!.follow(weights, x, state)
+      if (thinned[i]) x = mul(x, reshape(thinned[i], [1, n, hidden]))
+    })
     return reshape(x, [length * n, hidden]) as Tensor2D
   }
 

@@ -20,7 +20,7 @@ export type { DataFacts, PictureFacts, TextFacts }
  * A batch as a loss sees it. Pictures in [0, 1]: [batch, height, width, channels]; texts: int32 [batch, length]. Of data that may be
  * of any kind: none, for only who knows the kind may look.
  */
-export type Seen<Data extends DataFacts> = DataFacts extends Data ? never : Data extends TextFacts ? Tensor2D : Tensor4D
+type Seen<Data extends DataFacts> = DataFacts extends Data ? never : Data extends TextFacts ? Tensor2D : Tensor4D
 
 /** Host noise of a step: drawn by Philox from (seed, step, name), so it is the same on every engine. */
 export interface NoiseSpec {

@@ -2,10 +2,11 @@
 import { StudioError } from '../contract/errors'
 import type { Recipe } from './define'
 import { gan } from './gan'
+import { textLm } from './text-lm'
 import { vae } from './vae'
 import { vaeGan } from './vae-gan'
 
-export const recipes: Recipe[] = [vae, gan, vaeGan]
+export const recipes: Recipe[] = [vae, gan, vaeGan, textLm]
 
 /** Throws `recipe-unknown`. */
 export function recipeById(id: string): Recipe {

@@ -11,10 +11,11 @@ import { adversarial, gradientPenalty, interpolate } from '../../src/nn/objectiv
 import * as ops from '../../src/nn/ops'
 import { fillNormal, fillUniform, initialValues } from '../../src/nn/random'
 import { embedding, lstm } from '../../src/nn/recurrent'
+import type { DataFacts } from '../../src/recipes/define'
 import { recipes } from '../../src/recipes/index'
 import { resolveSettings } from '../../src/recipes/settings'
 import { variablesOf } from '../../src/trainer/model'
-import { buildRecipe, squares, stepInput } from './recipes'
+import { buildRecipe, examples, stepInput } from './recipes'
 
 interface Loss {
   total: Scalar
@@ -57,9 +58,14 @@ function step(name: string, networks: Record<string, Network>, loss: (weights: R
   }
 }
 
+const FACTS = {
+  images: { kind: 'images', height: 8, width: 8, channels: 3, items: 20, tags: ['round', 'red'] },
+  texts: { kind: 'texts', length: 9, vocabulary: 17, ends: true, items: 20, tags: [] },
+} satisfies Record<string, DataFacts>
+
 /** Every phase of every recipe, at its default settings. */
 const ofRecipes: TrainingStep[] = recipes.flatMap((recipe) => {
-  const data = { kind: 'images' as const, height: 8, width: 8, channels: 3, items: 20, tags: ['round', 'red'] }
+  const data = FACTS[recipe.data[0] as 'images' | 'texts']
   const { stages } = recipe.build(resolveSettings(recipe, {}, data), data)
   return stages.flatMap(({ phases }) =>
     phases.map(({ name }) => ({
@@ -67,7 +73,7 @@ const ofRecipes: TrainingStep[] = recipes.flatMap((recipe) => {
       prepare() {
         const run = buildRecipe(recipe, {}, data)
         const { phase } = run.phases.find((one) => one.phase.name === name)!
-        const x = squares(4, data)
+        const x = examples(4, data)
         const input = stepInput(run, phase, x, 0)
         return {
           variables: variablesOf(run.weights, phase.trains, true),

@@ -15,16 +15,27 @@ import { readCheckpoint } from '../../../src/trainer/checkpoint'
 import { exportOnnx } from '../../../src/trainer/exports/model'
 import { exportSafetensors } from '../../../src/trainer/exports/weights'
 import { openPictures } from '../../../src/trainer/items'
-import { buildModel, disposeModel, type PictureModel } from '../../../src/trainer/model'
-import { noiseTensors, squares, tagRows } from '../../support/recipes'
-import { checkpoint, numbersOf, room, specOf, stateHash, trainHere, writePack } from '../trainer/support'
+import { buildModel, disposeModel, type Model, type PictureModel } from '../../../src/trainer/model'
+import { examples, noiseTensors, sentences, tagRows } from '../../support/recipes'
+import { checkpoint, numbersOf, room, specOf, stateHash, trainHere, writePack, writeTexts } from '../trainer/support'
 import { startEngine } from './start'
 
 /** The sides are odd once they are halved, and go down in two scales. */
 const [SIDE, CHANNELS, ITEMS, TRAIN] = [10, 1, 22, 16]
 const TAGS = ['round', 'red']
 const STEPS = 4
-const ABOUT = { kind: 'images' as const, height: SIDE, width: SIDE, channels: CHANNELS, items: TRAIN, tags: TAGS }
+const [LENGTH, VOCABULARY] = [9, 14]
+const FACTS = {
+  images: { kind: 'images' as const, height: SIDE, width: SIDE, channels: CHANNELS, items: TRAIN, tags: TAGS },
+  texts: { kind: 'texts' as const, length: LENGTH, vocabulary: VOCABULARY, ends: true, items: TRAIN, tags: TAGS },
+}
+type Kind = keyof typeof FACTS
+
+/** In a recipe of each kind of items, what makes it small. */
+const SMALL: Record<Kind, Record<string, unknown>> = {
+  images: { width: 8, latentSize: 4 },
+  texts: { embedding: 6, hidden: 8 },
+}
 
 /** What networks there are of each recipe, and what their players are held by, in sizes that train in a moment. */
 const families: Record<string, Record<string, Record<string, unknown>>> = {
@@ -43,12 +54,16 @@ const families: Record<string, Record<string, Record<string, unknown>>> = {
     conv: { architecture: 'conv', layers: 2 },
     mlp: { architecture: 'mlp', layers: 2, order: 'weighted', norm: 'layer' },
   },
+  'text-lm': {
+    lstm: { layers: 2, dropout: 0.2 },
+  },
 }
 
 /** A recipe that is not among them is taken as it suggests itself. */
 const cases = recipes.flatMap((recipe) =>
   Object.entries(families[recipe.id] ?? { default: {} }).map(([family, own]) => {
-    return { recipe, id: recipe.id, family, settings: recipe.id in families ? { width: 8, latentSize: 4, ...own } : own }
+    const kind = recipe.data[0] as Kind
+    return { recipe, id: recipe.id, kind, family, settings: recipe.id in families ? { ...SMALL[kind], ...own } : own }
   }),
 )
 
@@ -63,7 +78,7 @@ const onlyPhase = (recipe: Recipe, stage: number, phase: number): Recipe => ({
 })
 
 /** Networks of which something that is learned is not what it was. */
-function movedNetworks({ built }: PictureModel, run: string, steps: number): string[] {
+function movedNetworks({ built }: Model, run: string, steps: number): string[] {
   const [before, after] = [0, steps].map((step) => readCheckpoint(checkpoint(run, step)).tensors)
   return Object.entries(built.networks)
     .filter(([network, { parameters }]) =>
@@ -76,16 +91,19 @@ function movedNetworks({ built }: PictureModel, run: string, steps: number): str
 }
 
 /** All that the model can do, by what it gives. */
-async function answers(model: PictureModel): Promise<Record<string, Float32Array>> {
+async function answers(model: Model): Promise<Record<string, Float32Array>> {
   const { abilities } = model.built
   const given: Record<string, tf.Tensor> = tf.tidy(() => {
-    const x = squares(4, ABOUT)
+    const x = examples(4, model.data) as never
     const noise = noiseTensors(abilities.scoreNoise?.(4) ?? {}, 0)
-    const latents = tf.tensor2d(fillNormal(new Float32Array(4 * abilities.latentSize!), 3, 'z', 0), [4, abilities.latentSize!])
+    const { latentSize = 0 } = abilities
+    const latents = tf.tensor2d(fillNormal(new Float32Array(4 * latentSize), 3, 'z', 0), [4, latentSize])
+    const uniform = tf.tensor2d(fillUniform(new Float32Array(4 * LENGTH), 3, 'u', 0), [4, LENGTH])
     const told = abilities.byTags ? tagRows(4, TAGS.length) : undefined
     return {
       ...(abilities.encode && { encode: abilities.encode(model.shown, x) }),
       ...(abilities.decode && { decode: abilities.decode(model.shown, latents, told) }),
+      ...(abilities.draw && { draw: abilities.draw(model.shown, uniform, { temperature: 0.9, topK: 12, nucleus: 0.95 }) }),
       ...(abilities.score && { score: abilities.score(model.shown, x, noise) }),
       ...abilities.measure?.(model.shown, x, noise),
     }
@@ -114,22 +132,25 @@ export async function conformance(id: string, quick?: string[]): Promise<Facts |
     const pixels = fillUniform(new Float32Array(ITEMS * SIDE * SIDE * CHANNELS), 9, 'pictures', 0, 0, 256)
     const rows = Uint8Array.from({ length: ITEMS * TAGS.length }, (_, i) => Number(i % 3 === 0))
     const shape = { items: ITEMS, train: TRAIN, height: SIDE, width: SIDE, channels: CHANNELS }
-    writePack(join(folder, 'version'), shape, Uint8Array.from(pixels), TAGS, rows)
+    writePack(join(folder, 'images'), shape, Uint8Array.from(pixels), TAGS, rows)
+    const texts = sentences(ITEMS, { ...FACTS.texts, items: ITEMS })
+    writeTexts(join(folder, 'texts'), { ...FACTS.texts, items: ITEMS, train: TRAIN }, texts.dataSync(), TAGS, rows)
+    texts.dispose()
   })
   afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
   describe.skipIf(!here)(`on the ${id} engine${why ? ` (${why})` : ''}`, () => {
     describe.each(cases.filter(({ id, family }) => !quick || quick.includes(family) || !(id in families)))(
       '$id, $family',
-      ({ recipe, family, settings }) => {
+      ({ recipe, kind, family, settings }) => {
         const specNamed = (name: string, steps = STEPS, resumeFrom: string | null = null) =>
-          specOf(join(folder, recipe.id, family, name), join(folder, 'version'), {
+          specOf(join(folder, recipe.id, family, name), join(folder, kind), {
             ...{ recipe: recipe.id, settings, training: { ...recipe.training, l2: 0.001, clipNorm: 5 }, resumeFrom },
             stop: { by: 'steps', steps },
           })
-        const model = (saved = true): PictureModel => {
+        const model = (saved = true): Model => {
           const { tensors } = readCheckpoint(checkpoint(specNamed('whole').folder, STEPS))
-          return buildModel(recipe, { settings, seed: 5 }, ABOUT, saved ? tensors : null)
+          return buildModel(recipe, { settings, seed: 5 }, FACTS[kind], saved ? tensors : null)
         }
 
         it('keeps no tensors, goes on from a pause bit for bit, and loses what the plain backend loses', async () => {
@@ -178,14 +199,18 @@ export async function conformance(id: string, quick?: string[]): Promise<Facts |
         it('does what it can as the plain backend does, and as its exports do', async () => {
           await tf.setBackend(id)
           const ours = model()
-          const [items, exports] = [openPictures(join(folder, 'version')), join(specNamed('whole').folder, 'exports')]
+          const exports = join(specNamed('whole').folder, 'exports')
           mkdirSync(exports)
           const found = await answers(ours)
-          const onnx = await exportOnnx(ours, items, exports, { breathe: async () => {}, progress: () => {} } as never)
-          expect(onnx.maxDifference).toBeLessThanOrEqual(1e-4)
+          if (kind === 'images') {
+            const items = openPictures(join(folder, kind))
+            const context = { breathe: async () => {}, progress: () => {} }
+            const onnx = await exportOnnx(ours as PictureModel, items, exports, context)
+            expect(onnx.maxDifference).toBeLessThanOrEqual(1e-4)
+            items.close()
+          }
           expect((await exportSafetensors(ours, exports, STEPS)).maxDifference).toBe(0)
           disposeModel(ours)
-          items.close()
 
           await tf.setBackend('cpu')
           const theirs = model()

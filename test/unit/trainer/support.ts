@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import type { Scalar, Tensor, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core'
 import { z } from 'zod'
 import { TrainingSettings, type MetricRow } from '../../../src/contract/nouns'
+import { SPECIAL, SPECIALS, type TextPack, type TokeniserData } from '../../../src/contract/texts'
 import type { Pack, RunSpec, TrainerEvent } from '../../../src/contract/trainer'
 import { dense, flatten, unflatten } from '../../../src/nn/dense'
 import { eagerly } from '../../../src/engines/engine'
@@ -47,6 +48,45 @@ export function writePack(
   if (captions) writeFileSync(join(folder, 'words.bin'), captions.rows)
   writeFileSync(join(folder, 'data.bin'), data)
   writeFileSync(join(folder, 'tags.bin'), rows)
+  writeFileSync(join(folder, 'pack.json'), JSON.stringify(pack))
+  return folder
+}
+
+/** These rows of token ids as a frozen version of texts; what stands for an id is `<id>`. */
+export function writeTexts(
+  folder: string,
+  shape: Pick<TextPack, 'items' | 'train' | 'length' | 'vocabulary' | 'ends'>,
+  ids: ArrayLike<number>,
+  tags: string[] = [],
+  rows = new Uint8Array(0),
+): string {
+  mkdirSync(folder, { recursive: true })
+  const { items, train, length, vocabulary, ends } = shape
+  const data = Buffer.alloc(2 * ids.length)
+  const lengths = Buffer.alloc(2 * items)
+  for (let item = 0; item < items; item++) {
+    let own = 0
+    for (let place = 0; place < length; place++) {
+      const id = ids[item * length + place]!
+      data.writeUInt16LE(id, 2 * (item * length + place))
+      if (id !== SPECIAL.padding) own = place + 1
+    }
+    lengths.writeUInt16LE(own, 2 * item)
+  }
+  const named = Array.from({ length: vocabulary }, (_, id) => (id < SPECIALS ? '' : `<${id}>`))
+  const tokeniser: TokeniserData = { formatVersion: 1, kind: 'symbols', lowercase: false, tokens: named, merges: [] }
+  const files = { data, lengths, tags: rows, tokeniser: Buffer.from(JSON.stringify(tokeniser)) }
+  const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex')
+  const pack: TextPack = {
+    formatVersion: 1,
+    kind: 'texts',
+    ...{ items, train, length, vocabulary, ends, tags },
+    coverage: { texts: items, rows: items, vocabulary, tokens: ids.length, known: 1, whole: 1, kept: 1 },
+    ids: Array.from({ length: items }, (_, i) => `i${i}`),
+    sha256: Object.fromEntries(Object.entries(files).map(([name, bytes]) => [name, sha256(bytes)])) as TextPack['sha256'],
+  }
+  for (const [name, bytes] of Object.entries(files))
+    writeFileSync(join(folder, name === 'tokeniser' ? 'tokeniser.json' : `${name}.bin`), bytes)
   writeFileSync(join(folder, 'pack.json'), JSON.stringify(pack))
   return folder
 }
