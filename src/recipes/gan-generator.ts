@@ -1,6 +1,6 @@
 /** The generator: makes pictures from latents. */
 import { GAINS } from '../nn/activations'
-import { conv2d, halved, transposedConv2d } from '../nn/conv'
+import { conv2d, enlargingConv2d, halved, transposedConv2d } from '../nn/conv'
 import { dense, unflatten } from '../nn/dense'
 import type { Network } from '../nn/module'
 import { chain, sumOf } from '../nn/module'
@@ -19,7 +19,6 @@ import {
   perPixel,
   rectify,
   sidesAfter,
-  upsampledConv2d,
   type PlayerSettings,
   type UPSAMPLINGS,
 } from './gan-layers'
@@ -72,7 +71,7 @@ const mlpGenerator: Body = ({ width, layers, norm }, data, inputs) =>
 const convGenerator: Body = ({ width, layers, norm, upsampling }, data, inputs) => {
   const widths = mapWidths(width, layers)
   const first = [halved(data.height, layers), halved(data.width, layers), widths[0]!]
-  const up = upsampling === 'transposed' ? transposedConv2d : upsampledConv2d
+  const up = upsampling === 'transposed' ? transposedConv2d : enlargingConv2d
   return chain(
     dense('latent', inputs, first[0]! * first[1]! * first[2]!, GAINS.relu, biasBefore(norm)),
     unflatten(first),
@@ -104,7 +103,7 @@ const residualGenerator: Body = ({ width, layers, norm }, data, inputs) => {
         chain(
           normalised(norm, `${name}/norm1`, inputs),
           rectify,
-          upsampledConv2d(`${name}/conv1`, { inputs, outputs, height, width, gain: GAINS.relu, bias: biasBefore(norm) }),
+          enlargingConv2d(`${name}/conv1`, { inputs, outputs, height, width, gain: GAINS.relu, bias: biasBefore(norm) }),
           normalised(norm, `${name}/norm2`, outputs),
           rectify,
           conv2d(`${name}/conv2`, { inputs: outputs, outputs, kernel: 3, stride: 1 }),

@@ -4,7 +4,7 @@
  */
 import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core'
 import { GAINS } from '../nn/activations'
-import { conv2d } from '../nn/conv'
+import { conv2d, enlargingConv2d } from '../nn/conv'
 import { dense, unflatten } from '../nn/dense'
 import type { Network, Parameter, Weights } from '../nn/module'
 import { chain } from '../nn/module'
@@ -12,7 +12,7 @@ import { add, averagePool, mul, sigmoid, sub, upsample } from '../nn/ops'
 import type { PictureFacts } from './define'
 import { constrained, criticEnd, dropper, type CriticSettings } from './gan-critic'
 import { beside, inputSize, type GeneratorSettings } from './gan-generator'
-import { leaky, mapWidths, normalised, rectify, upsampledConv2d } from './gan-layers'
+import { leaky, mapWidths, normalised, rectify } from './gan-layers'
 import type { Players } from './gan-players'
 import { centre } from './pictures'
 
@@ -113,7 +113,7 @@ function generatorScale(net: GeneratorSettings, data: PictureFacts, sizes: [numb
   const outputs = maps[scale]!
   const picture = conv2d('picture', { inputs: outputs, outputs: data.channels, kernel: 1, stride: 1 })
   if (scale > 0) {
-    const conv = upsampledConv2d('conv', { inputs: maps[scale - 1]!, outputs, height, width, gain: GAINS.relu })
+    const conv = enlargingConv2d('conv', { inputs: maps[scale - 1]!, outputs, height, width, gain: GAINS.relu })
     return { picture, body: chain(conv, normalised(net.norm, 'norm', outputs), rectify) }
   }
   return {

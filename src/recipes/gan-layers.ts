@@ -1,7 +1,7 @@
 /** What generator and critic are made of alike. */
 import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core'
 import { transformerBlock } from '../nn/attention'
-import { conv2d, halved, type transposedConv2d } from '../nn/conv'
+import { conv2d, halved } from '../nn/conv'
 import type { Network } from '../nn/module'
 import { chain } from '../nn/module'
 import { batchNorm, instanceNorm, layerNorm } from '../nn/norm'
@@ -52,11 +52,7 @@ export function sidesAfter(data: PictureFacts, times: number): [number, number] 
 export const perPixel = (name: string, inputs: number, outputs: number): Network =>
   conv2d(name, { inputs, outputs, kernel: 1, stride: 1 })
 
-/** Pixels repeated to twice the sides, less what is too much, then a convolution: no checkerboard (Odena et al. 2016). */
-export function upsampledConv2d(name: string, { height, width, ...options }: Parameters<typeof transposedConv2d>[1]): Network {
-  return chain(enlarged(height, width), conv2d(name, { ...options, kernel: 3, stride: 1 }))
-}
-
+/** Pixels repeated to twice the sides, less what is too much. */
 export const enlarged = (height: number, width: number): Network =>
   chain((x) => upsample(x as Tensor4D, 2), cropped(height, width))
 
