@@ -34,8 +34,14 @@ async function drop(page: Page, files: string[]): Promise<void> {
   for (const type of ['dragEnter', 'dragOver', 'drop'] as const) await cdp.send('Input.dispatchDragEvent', { type, ...event })
 }
 
+/** Sent, read and recorded: as long as it takes. */
+async function expectItems(page: Page, items: number): Promise<void> {
+  const imported = async () => (await ask<Dataset[]>(page, 'datasets/list').catch(() => []))[0]?.items ?? 0
+  await expect.poll(imported, { timeout: 60_000 }).toBe(items)
+}
+
 async function imported(page: Page): Promise<{ dataset: Dataset; items: Item[] }> {
-  await expect.poll(async () => (await ask<Dataset[]>(page, 'datasets/list').catch(() => []))[0]?.items ?? 0).toBe(140)
+  await expectItems(page, 140)
   const [dataset] = await ask<Dataset[]>(page, 'datasets/list')
   const { items } = await ask<{ items: Item[] }>(page, 'datasets/items', { dataset: dataset!.id, offset: 0, limit: 500 })
   return { dataset: dataset!, items }
@@ -63,7 +69,7 @@ test('several dropped files are one import', async ({ studioPage: { page } }) =>
       .map((name) => join(folder, tag, name)),
   )
   await drop(page, files)
-  await expect.poll(async () => (await ask<Dataset[]>(page, 'datasets/list').catch(() => []))[0]?.items ?? 0).toBe(120)
+  await expectItems(page, 120)
 })
 
 test('nothing that was uploaded outlives the studio', async ({ studioPage: { page, home, host, allow } }) => {
