@@ -19,18 +19,19 @@ const words = {
     paper: 'Paper',
     likelihood: {
       title: 'Likelihood',
-      exact: 'exact: it can say how probable a picture is',
-      bound: 'a bound: it can say how probable a picture is at least',
-      none: 'none: it can draw, and cannot say how probable a picture is',
+      exact: 'exact: it can say how probable {an item} is',
+      bound: 'a bound: it can say how probable {an item} is at least',
+      none: 'none: it can draw, and cannot say how probable {an item} is',
     },
     prior: { title: 'Latents', normal: 'from a normal distribution', uniform: 'from a uniform distribution on (−1, 1)' },
     abilities: 'Can',
     ability: {
-      encode: 'find the latent of a picture',
+      encode: 'find the latent of {an item}',
       decode: 'draw a latent',
-      generate: 'make new pictures',
-      score: 'say how odd a picture is',
+      generate: 'make new {items}',
+      score: 'say how odd {an item} is',
     },
+    items: { images: ['a picture', 'pictures'], texts: ['a text', 'texts'] },
     articles: 'Where the source articles differ',
     stages: 'Stages',
     parts: 'What the chart shows',
@@ -51,13 +52,19 @@ const words = {
     paper: '论文',
     likelihood: {
       title: '似然',
-      exact: '精确：能说出一张图片的概率有多大',
-      bound: '下界：能说出一张图片的概率至少有多大',
-      none: '没有：能画图，但说不出一张图片的概率',
+      exact: '精确：能说出{an item}的概率有多大',
+      bound: '下界：能说出{an item}的概率至少有多大',
+      none: '没有：能画图，但说不出{an item}的概率',
     },
     prior: { title: '潜变量', normal: '取自正态分布', uniform: '取自 (−1, 1) 上的均匀分布' },
     abilities: '能做',
-    ability: { encode: '求一张图片的潜变量', decode: '画出一个潜变量', generate: '生成新图片', score: '判断一张图片有多反常' },
+    ability: {
+      encode: '求{an item}的潜变量',
+      decode: '画出一个潜变量',
+      generate: '生成新{items}',
+      score: '判断{an item}有多反常',
+    },
+    items: { images: ['一张图片', '图片'], texts: ['一个文本', '文本'] },
     articles: '与来源文章不同之处',
     stages: '阶段',
     parts: '图表显示什么',
@@ -93,6 +100,9 @@ function values({ enum: choices, type, minimum, maximum, exclusiveMinimum }, { u
 function page(card, language) {
   const say = words[language]
   const text = (one) => one[language]
+  const [one, many] = say.items[card.data[0]]
+  const of = (words) => words.replaceAll('{an item}', one).replaceAll('{items}', many)
+  const encodes = card.abilities.includes('encode') || card.abilities.includes('decode')
   const { properties } = card.settings
   const sections = [
     `# ${text(card.title)} (\`${card.id}\`)`,
@@ -103,9 +113,10 @@ function page(card, language) {
       [
         [say.for, text(card.about.for)],
         [say.paper, card.paper],
-        [say.likelihood.title, say.likelihood[card.likelihood]],
-        [say.prior.title, say.prior[card.prior]],
-        [say.abilities, card.abilities.map((ability) => say.ability[ability]).join(', ')],
+        [say.likelihood.title, of(say.likelihood[card.likelihood])],
+        // Pictures are drawn from latents even where nothing finds them; a text needs none.
+        ...(encodes || card.data.includes('images') ? [[say.prior.title, say.prior[card.prior]]] : []),
+        [say.abilities, card.abilities.map((ability) => of(say.ability[ability])).join(', ')],
       ],
     ),
     `## ${say.articles}`,

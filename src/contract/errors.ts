@@ -60,6 +60,11 @@ export const errors = {
     'There is too little text to learn from: {rows} rows.',
     'Add more texts until there are at least {least}, or cut long ones into pieces.',
   ],
+  'pictures-only': [
+    '{run} learned from texts, and this can only be done with a model of pictures.',
+    'Choose a run that learned from pictures.',
+  ],
+  'texts-only': ['{run} learned from pictures: it cannot write texts.', 'Choose a run that learned from texts.'],
   'kind-differs': ['{dataset} holds {kind}: this cannot be done with it.', 'Choose another data set.'],
   // training
   'recipe-unknown': ['There is no recipe “{id}”.', 'Run `latent recipes` to see them.'],

@@ -4,6 +4,7 @@ import { Condition } from './condition'
 import { Grant, Id, Pictures, Started } from './nouns'
 import { Prior } from './prior'
 import { Quality } from './quality'
+import { Boldness, TextQuality } from './texts'
 
 const Latent = z.array(z.number()).min(1).max(4096)
 const Tags = z.array(z.string()).max(512)
@@ -64,8 +65,10 @@ export const Evaluation = z.strictObject({
   /** Error per pixel of PCA with as many components as the latent has numbers; null where there is nothing to compare. */
   pcaMse: z.number().nullable(),
   logLikelihood: LogLikelihood.optional(),
-  /** Null where there are too few items to compare with. */
+  /** Null where there are too few items to compare with, and for texts. */
   quality: Quality.nullable(),
+  /** Of texts; null where there are too few to compare with. */
+  texts: TextQuality.nullable().optional(),
   /** The samples of `quality.nearest`. */
   pictures: Pictures.nullable(),
 })
@@ -125,6 +128,17 @@ export const explore = {
         texts: z.array(Text).nullable(),
       }),
     ),
+  /** New texts: same seed, same texts. */
+  write: oc
+    .input(
+      z.strictObject({
+        run: Id,
+        count: z.int().min(1).max(1024),
+        seed: z.int().min(0).default(0),
+        boldness: Boldness.default({}),
+      }),
+    )
+    .output(z.strictObject({ texts: z.array(z.string()) })),
   reconstruct: oc
     .input(z.strictObject({ run: Id, items: z.array(Id).max(256).optional(), grants: z.array(Grant).max(512).optional() }))
     .output(z.strictObject({ names: z.array(z.string()), errors: z.array(z.number()), pictures: Pictures })),
@@ -153,7 +167,7 @@ export const explore = {
   /**
    * Measures the run's newest model, in a job whose result is an `Evaluation`; at once where the same was measured before. `count`:
    * pictures in each set; `samples`: also log p(x) by so many importance samples an item; `prior: 'fitted'`: beside pictures of the
-   * model's own prior also such of one fitted to where it puts its training pictures.
+   * model's own prior also such of one fitted to where it puts its training pictures. Of texts: `boldness`, how they are drawn.
    */
   evaluate: oc
     .input(
@@ -162,6 +176,7 @@ export const explore = {
         count: z.int().min(20).max(20_000).default(5000),
         samples: z.int().min(1).max(100_000).optional(),
         prior: Prior.optional(),
+        boldness: Boldness.optional(),
       }),
     )
     .output(Started),

@@ -218,20 +218,25 @@ export type Run = z.infer<typeof Run>
 export const MetricRow = z.strictObject({ step: z.int(), seconds: z.number(), losses: Losses })
 export type MetricRow = z.infer<typeof MetricRow>
 
-/** What a run drew at a step. Files are served as `/media/samples/<run>/<step>/<name>.png`: one sheet of `columns` tiles. */
+/** Pictures in one: `columns` tiles beside each other. */
+const PictureSheet = z.strictObject({
+  name: z.enum(['generated', 'originals', 'reconstructions']),
+  count: z.int(),
+  columns: z.int(),
+  /** Of one tile, pixels. */
+  width: z.int(),
+  height: z.int(),
+})
+export type PictureSheet = z.infer<typeof PictureSheet>
+
+/** Made texts: a list of them as JSON. */
+const TextSheet = z.strictObject({ name: z.literal('lines'), count: z.int() })
+
+/** What a run drew at a step. Files are served as `/media/samples/<run>/<step>/<name>.png`, or `lines.json`. */
 export const Sample = z.strictObject({
   run: Id,
   step: z.int(),
-  sheets: z.array(
-    z.strictObject({
-      name: z.enum(['generated', 'originals', 'reconstructions']),
-      count: z.int(),
-      columns: z.int(),
-      /** Of one tile, pixels. */
-      width: z.int(),
-      height: z.int(),
-    }),
-  ),
+  sheets: z.array(z.discriminatedUnion('name', [PictureSheet, TextSheet])),
 })
 export type Sample = z.infer<typeof Sample>
 

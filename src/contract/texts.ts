@@ -79,6 +79,45 @@ export const TextCoverage = z.strictObject({
 })
 export type TextCoverage = z.infer<typeof TextCoverage>
 
+/** How texts are drawn from what a model says of the next token. */
+export const Boldness = z.strictObject({
+  /** Below 1 the likely becomes likelier. */
+  temperature: z.number().gt(0).max(100).optional(),
+  /** Only so many of the likeliest tokens; 0 for all. */
+  topK: z.int().min(0).max(MOST_TOKENS).optional(),
+  /** Only the likeliest tokens that hold this share of all chances together. */
+  nucleus: z.number().gt(0).max(1).optional(),
+})
+export type Boldness = z.infer<typeof Boldness>
+
+/** One set of texts. BLEU (0 … 1) counts tokens and grows with the number of references: it compares only at the same ones. */
+const TextScores = z.strictObject({
+  /** Against the references, by the longest n-gram that counts, as is `selfBleu`: each against all others of its own set. */
+  bleu: z.record(z.string(), z.number()),
+  selfBleu: z.record(z.string(), z.number()),
+  /** Different n-grams as a share of all, by n. */
+  distinct: z.record(z.string(), z.number()),
+})
+export type TextScores = z.infer<typeof TextScores>
+
+/** How good a model's texts are, beside what real ones reach. */
+export const TextQuality = z.strictObject({
+  formatVersion: z.literal(1),
+  settings: z.strictObject({
+    /** Texts in each set. */
+    count: z.int(),
+    /** Held-out rows that both are compared with; training rows where nothing was held out. */
+    references: z.int(),
+    kind: z.enum(['held-out', 'training']),
+    seed: z.int(),
+    boldness: Boldness,
+  }),
+  made: TextScores,
+  /** Training rows that are not among the references. */
+  real: TextScores,
+})
+export type TextQuality = z.infer<typeof TextQuality>
+
 /** A tokeniser as data; `src/data/tokens/` gives it its functions. */
 export const TokeniserData = z.strictObject({
   formatVersion: z.literal(1),

@@ -12,7 +12,7 @@ import { Room } from './memory'
 import { Augmentation, Balance, EngineFacts, Losses, MetricRow, Sample, StopRule, TrainingSettings } from './nouns'
 import { OddMethod } from './odd'
 import { Prior } from './prior'
-import { TextPack } from './texts'
+import { Boldness, TextPack } from './texts'
 
 export const MAX_HEADER = 16 * 1024 * 1024
 export const MAX_BODY = 64 * 1024 * 1024
@@ -185,6 +185,10 @@ export const Call = z.discriminatedUnion('method', [
   z.strictObject({ method: z.literal('evaluate'), pca: z.boolean() }),
   /** Result: `Quality`, or null where there are too few items. Body out: the u8 pictures of its `nearest`. */
   z.strictObject({ method: z.literal('quality'), count: z.int().min(1), seed: z.int(), prior: Prior.optional() }),
+  /** Texts: row i is a function of (seed, i). Result: `{ texts }`. */
+  z.strictObject({ method: z.literal('write'), count: z.int().min(1), seed: z.int(), boldness: Boldness }),
+  /** Likelihood of the held-out texts, and `count` made ones beside real ones. Result: items, metrics, texts: `TextQuality` or null. */
+  z.strictObject({ method: z.literal('evaluate-texts'), count: z.int().min(1), seed: z.int(), boldness: Boldness }),
   /** Writes the decoder (and encoder) as ONNX, opens it with another runtime and compares. Result: files, maxDifference, checked. */
   z.strictObject({ method: z.literal('export-onnx'), folder: z.string() }),
   z.strictObject({ method: z.literal('export-safetensors'), folder: z.string() }),

@@ -17,6 +17,7 @@ export interface MediaFile {
 const ID = /^[a-z0-9]{1,40}$/
 const STEP = /^\d{1,12}$/
 const SHEET = /^(generated|originals|reconstructions)\.png$/
+const LINES = 'lines.json'
 const EXPORTED = /^[A-Za-z0-9_-][A-Za-z0-9._-]{0,79}$/
 
 /** Null for whatever is not there: hosts answer 404. `path` starts with `/media/`, without a query. */
@@ -44,6 +45,8 @@ export async function findMedia(project: OpenProject | null, path: string): Prom
   if (area === 'item' && rest.length === 1) return item(first, 'media')
   if (area === 'samples' && rest.length === 3 && STEP.test(second) && SHEET.test(third))
     return whole('image/png', ['runs', first, 'samples', second, third])
+  if (area === 'samples' && rest.length === 3 && STEP.test(second) && third === LINES)
+    return whole('application/json', ['runs', first, 'samples', second, third])
   if (area === 'maps' && rest.length === 2 && /^\d{1,12}\.f32$/.test(second))
     return whole('application/octet-stream', ['runs', first, 'maps', `${basename(second, '.f32')}.points.f32`])
   if (area === 'exports' && rest.length === 2 && EXPORTED.test(second))

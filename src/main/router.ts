@@ -134,6 +134,7 @@ export function createRouter({ app, jobs, projects, recipes, engines, log }: Ser
       encode: os.explore.encode.handler(({ input }) => open().explore.encode(input)),
       decode: os.explore.decode.handler(({ input }) => open().explore.decode(input)),
       generate: os.explore.generate.handler(({ input }) => open().explore.generate(input)),
+      write: os.explore.write.handler(({ input }) => open().explore.write(input)),
       reconstruct: os.explore.reconstruct.handler(({ input }) => open().explore.reconstruct(input)),
       directions: os.explore.directions.handler(({ input }) => open().explore.directions(input)),
       morph: os.explore.morph.handler(({ input }) => open().explore.morph(input)),

@@ -88,8 +88,8 @@ async function trainRun(spec: RunSpec): Promise<void> {
 
 async function serve(spec: RunSpec, state: string): Promise<void> {
   const began = async () => {
-    const { facts } = await startEngine(spec.engine)
-    const server = await createServer(spec, state)
+    const { engine, facts } = await startEngine(spec.engine)
+    const server = await createServer(spec, state, engine)
     const { parameters, built } = server.model
     const { condition } = server
     const about = { facts, parameters, totalSteps: null, step: server.step, compiled: false, compileSeconds: 0, exact: true }

@@ -2,9 +2,11 @@
 import { join } from 'node:path'
 import type { Sample } from '../contract/nouns'
 import type { RunSpec } from '../contract/trainer'
+import type { Engine } from '../engines/engine'
 import { sweep, writeFolder, writeSynced } from './durable'
 import type { Items, PictureItems } from './items'
-import type { Model, PictureModel } from './model'
+import { createLines } from './lines'
+import type { Model, PictureModel, TextModel } from './model'
 import { createSheets } from './sheets'
 
 /** A file of a sample. */
@@ -20,8 +22,16 @@ export interface Sampler {
   dispose(): void
 }
 
-export function createSampler({ run, folder, seed }: RunSpec, model: Model, items: Items): Sampler {
-  const { draw, dispose } = createSheets(model as PictureModel, items as PictureItems, seed)
+export function createSampler(
+  { run, folder, seed, version }: RunSpec,
+  model: Model,
+  items: Items,
+  engine: Pick<Engine, 'compile'>,
+): Sampler {
+  const { draw, dispose } =
+    model.data.kind === 'texts'
+      ? createLines(model as TextModel, version, seed, engine)
+      : createSheets(model as PictureModel, items as PictureItems, seed)
   return {
     async draw(step) {
       const drawn = await draw()

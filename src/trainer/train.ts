@@ -53,7 +53,7 @@ export async function train(options: TrainOptions): Promise<Ended> {
     if (items.pack.train < 1) throw new StudioError('dataset-empty', { dataset: spec.version, least: 1 })
     const saved = spec.resumeFrom === null ? null : readCheckpoint(spec.resumeFrom)
     const { model, loop } = restore(options, items, saved)
-    const sampler = createSampler(spec, model, items)
+    const sampler = createSampler(spec, model, items, options.engine)
     try {
       return await runLoop(options, { saved, model, loop, sampler })
     } finally {

@@ -35,6 +35,7 @@ export interface ExploreOptions extends ModelsOptions, PixelsOptions, Pick<Descr
 
 /** What the trainer answers: see `Call` in the contract. */
 const Nearest = z.object({ indices: z.array(z.int()), distances: z.array(z.number()) })
+const Written = z.object({ texts: z.array(z.string()) })
 const StoredDirections = z.array(
   z.object({ tag: z.string(), vector: z.array(z.number()), spread: z.number(), accuracy: z.number() }),
 )
@@ -126,6 +127,9 @@ export function createExplore(options: ExploreOptions): Explore {
         const byTags = condition.by === 'tags'
         return { latents, pictures, tags: byTags ? told : null, texts: byTags ? null : told.map((words) => words.join(' ')) }
       }),
+
+    write: ({ run, count, seed, boldness }) =>
+      models.useTexts(run, async (model) => Written.parse((await model.call({ method: 'write', count, seed, boldness })).result)),
 
     reconstruct: ({ run, ...input }) =>
       models.use(run, async (model) => {

@@ -7,7 +7,8 @@ import { join } from 'node:path'
 import { StudioError } from '../../contract/errors'
 import type { ModelInfo } from '../../contract/explore'
 import type { Run } from '../../contract/nouns'
-import { Pack, type Call, type EngineChoice, type TrainerEvent } from '../../contract/trainer'
+import type { TextPack } from '../../contract/texts'
+import { AnyPack, type Call, type EngineChoice, type Pack, type TrainerEvent } from '../../contract/trainer'
 import { engineOfFacts } from '../engines/facts'
 import type { Log } from '../log'
 import type { Recipes } from '../recipes'
@@ -27,18 +28,39 @@ export interface CallOptions {
   onProgress?: (done: number, total: number) => void
 }
 
-export interface Model {
-  readonly info: ModelInfo
+interface Served {
   readonly run: Run
-  readonly pack: Pack
-  /** Where each item lies in `data.bin`. */
-  readonly positions: ReadonlyMap<string, number>
+  /** The checkpoint's. */
+  readonly step: number
   call(call: Call, options?: CallOptions): Promise<Answer>
 }
 
+/** Of pictures. */
+export interface Model extends Served {
+  readonly info: ModelInfo
+  readonly pack: Pack
+  /** Where each item lies in `data.bin`. */
+  readonly positions: ReadonlyMap<string, number>
+}
+
+export interface TextModel extends Served {
+  readonly pack: TextPack
+}
+
+export type AnyModel = Model | TextModel
+export const isOfTexts = (model: AnyModel): model is TextModel => model.pack.kind === 'texts'
+
+type Use<M> = <T>(run: string, work: (model: M) => Promise<T>, options?: { newest?: boolean }) => Promise<T>
+
 export interface Models {
-  /** Does the work with the run's model, loaded when needed; `newest` also loads a newer checkpoint than the loaded one. */
-  use<T>(run: string, work: (model: Model) => Promise<T>, options?: { newest?: boolean }): Promise<T>
+  /**
+   * Does the work with the run's model, loaded when needed; `newest` also loads a newer checkpoint than the loaded one. Throws
+   * `pictures-only` for a run on texts.
+   */
+  use: Use<Model>
+  /** Throws `texts-only` for a run on pictures. */
+  useTexts: Use<TextModel>
+  useAny: Use<AnyModel>
   unload(): Promise<void>
 }
 
@@ -56,7 +78,7 @@ export interface ModelsOptions {
 const IDLE_MS = 120_000
 const LOADING_MS = 120_000
 
-type Loaded = Model & { alive(): boolean; quit(): Promise<void> }
+type Loaded = AnyModel & { alive(): boolean; quit(): Promise<void> }
 
 export function createModels(options: ModelsOptions): Models {
   const { store, folder } = options
@@ -74,22 +96,28 @@ export function createModels(options: ModelsOptions): Models {
   }
 
   /** The loaded model where it fits, otherwise another one in its place once nobody uses it. Callers take turns. */
-  async function load(id: string, newest: boolean): Promise<Loaded> {
-    if (loaded?.alive() && loaded.info.run === id && !newest) return loaded
+  async function load(id: string, newest: boolean, only: AnyPack['kind'] | null): Promise<Loaded> {
+    if (loaded?.alive() && loaded.run.id === id) {
+      suits(loaded.run, loaded.pack, only)
+      if (!newest) return loaded
+    }
     const run = await store.getRun(id)
+    const pack = await readPack(join(folder, 'versions', run.version))
+    suits(run, pack, only)
     const checkpoint = await newestCheckpoint(join(folder, 'runs', id))
     if (!checkpoint) throw new StudioError('checkpoint-none', { run: run.name })
-    if (loaded?.alive() && loaded.info.run === id && loaded.info.step === checkpoint.step) return loaded
+    if (loaded?.alive() && loaded.run.id === id && loaded.step === checkpoint.step) return loaded
     while (users > 0) await new Promise<void>((free) => whenFree.push(free))
     await unload()
-    return (loaded = await startModel(options, run, checkpoint))
+    return (loaded = await startModel(options, run, pack, checkpoint))
   }
 
-  return {
-    async use(id, work, { newest = false } = {}) {
+  const useOf =
+    <M extends AnyModel>(only: AnyPack['kind'] | null): Use<M> =>
+    async (id, work, { newest = false } = {}) => {
       const turn = loading.then(
-        () => load(id, newest),
-        () => load(id, newest),
+        () => load(id, newest, only),
+        () => load(id, newest, only),
       )
       // Counted inside the turn: the next in line must see that this model is in use.
       const taken = turn.then((model) => {
@@ -100,7 +128,7 @@ export function createModels(options: ModelsOptions): Models {
       loading = taken
       const model = await taken
       try {
-        return await work(model)
+        return await work(model as unknown as M)
       } finally {
         users--
         if (users === 0) {
@@ -110,12 +138,26 @@ export function createModels(options: ModelsOptions): Models {
           timer.unref()
         }
       }
-    },
+    }
+
+  return {
+    use: useOf<Model>('images'),
+    useTexts: useOf<TextModel>('texts'),
+    useAny: useOf<AnyModel>(null),
     async unload() {
       await loading.catch(() => {})
       await unload()
     },
   }
+}
+
+async function readPack(version: string): Promise<AnyPack> {
+  return AnyPack.parse(JSON.parse(await readFile(join(version, 'pack.json'), 'utf8')))
+}
+
+/** Throws what a person is told who asks it of the wrong kind of model: before one is loaded for it. */
+function suits({ name }: Run, { kind }: AnyPack, only: AnyPack['kind'] | null): void {
+  if (only && kind !== only) throw new StudioError(only === 'images' ? 'pictures-only' : 'texts-only', { run: name })
 }
 
 /** The engine the run was trained with, where it is still there. */
@@ -127,11 +169,11 @@ async function engineFor(run: Run, engines: ModelsOptions['engines']): Promise<E
 async function startModel(
   { folder, home, engines, recipes, log, command }: ModelsOptions,
   run: Run,
+  pack: AnyPack,
   checkpoint: { step: number; folder: string },
 ): Promise<Loaded> {
   const card = await recipes.get(run.recipe)
   const spec = specOf(run, folder, await engineFor(run, engines), null, null)
-  const pack = Pack.parse(JSON.parse(await readFile(join(spec.version, 'pack.json'), 'utf8')))
 
   interface Waiting extends CallOptions {
     resolve: (answer: Answer) => void
@@ -168,28 +210,16 @@ async function startModel(
       throw thrown
     })
     .finally(() => clearTimeout(late))
-  if (facts.latentSize === null) {
+  if (facts.latentSize === null && pack.kind === 'images') {
     trainer.kill('SIGKILL')
     throw new StudioError('ability-missing', { recipe: card.title.en, ability: 'be explored' })
   }
 
-  return {
+  const served = {
     run,
-    pack,
-    positions: new Map(pack.ids.map((item, index) => [item, index])),
-    info: {
-      run: run.id,
-      step: checkpoint.step,
-      latentSize: facts.latentSize,
-      prior: facts.prior ?? card.prior,
-      abilities: card.abilities,
-      height: pack.height,
-      width: pack.width,
-      channels: pack.channels,
-      condition: facts.condition ?? null,
-    },
+    step: checkpoint.step,
     alive: () => over === null,
-    call(call, { body, signal, onProgress } = {}) {
+    call(call: Call, { body, signal, onProgress }: CallOptions = {}) {
       if (over) return Promise.reject(over)
       const id = nextId++
       const { promise, resolve, reject } = Promise.withResolvers<Answer>()
@@ -210,5 +240,14 @@ async function startModel(
       await trainer.exited
       clearTimeout(impatient)
     },
+  }
+  if (pack.kind === 'texts') return { ...served, pack }
+  const { height, width, channels } = pack
+  const about = { run: run.id, step: checkpoint.step, latentSize: facts.latentSize!, abilities: card.abilities }
+  return {
+    ...served,
+    pack,
+    positions: new Map(pack.ids.map((item, index) => [item, index])),
+    info: { ...about, prior: facts.prior ?? card.prior, height, width, channels, condition: facts.condition ?? null },
   }
 }

@@ -1,5 +1,6 @@
 /** What a training would be fed from a version: counted and drawn by the trainer, which will do the same then. */
-import { Pictures } from '../../contract/nouns'
+import { StudioError } from '../../contract/errors'
+import { isOfTexts, Pictures } from '../../contract/nouns'
 import { Classes, type versions as contract } from '../../contract/versions'
 import type { Engines } from '../engines'
 import type { Service } from '../service'
@@ -23,7 +24,10 @@ export function createVersions({ store, folder, engines }: VersionsOptions, aski
   return {
     classes: async ({ version, tags = null }) =>
       Classes.parse(await ask(version, { type: 'classes', version: versionFolder(folder, version), tags })),
-    vary: async ({ version, ...how }) =>
-      Pictures.parse(await ask(version, { type: 'vary', version: versionFolder(folder, version), ...how })),
+    vary: async ({ version, ...how }) => {
+      if (isOfTexts((await store.getVersion(version)).preparation))
+        throw new StudioError('settings-wrong', { setting: 'augment', reason: 'texts are not varied, only pictures are' })
+      return Pictures.parse(await ask(version, { type: 'vary', version: versionFolder(folder, version), ...how }))
+    },
   }
 }

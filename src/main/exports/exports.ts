@@ -7,7 +7,7 @@ import type { ExportFormat, ExportResult, exports as contract } from '../../cont
 import type { Call } from '../../contract/trainer'
 import { unwritable } from '../unwritable'
 import { renameDurably, syncFile, temporaryName } from '../durable'
-import type { Models } from '../explore/models'
+import type { AnyModel, Models } from '../explore/models'
 import type { Grants } from '../grants'
 import { newId, type Jobs } from '../jobs'
 import type { Service } from '../service'
@@ -76,9 +76,11 @@ export function createExports({ store, folder, jobs, grants, models }: ExportsOp
         const [made, final] = [join(folder, 'exports', `${id}.tmp`), join(folder, 'exports', id)]
         await mkdir(made, { recursive: true })
         try {
-          const exported = await models.use(
+          // Weights are weights; a sheet and a graph are of pictures.
+          const use = format === 'safetensors' ? models.useAny : models.use
+          const exported = await use(
             run,
-            async (model) => {
+            async (model: AnyModel) => {
               const answer = await model.call(callOf(format, made), {
                 signal: job.signal,
                 onProgress: (done, total) => job.progress(done, total),

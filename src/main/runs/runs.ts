@@ -150,6 +150,8 @@ export async function createRuns(options: RunsOptions): Promise<Runs> {
       const kind = isOfTexts(version.preparation) ? 'texts' : 'images'
       if (!card.data.includes(kind))
         throw new StudioError('kind-differs', { dataset: (await store.getDataset(version.dataset)).name, kind })
+      if (kind === 'texts' && input.augment?.length)
+        throw new StudioError('settings-wrong', { setting: 'augment', reason: 'texts are not varied, only pictures are' })
       checkSettings(card, input.settings)
       checkStop(card, input.stop)
       const training = fillTraining(card, input.settings, input.training, version)

@@ -1,6 +1,6 @@
 /** What a model of pictures answers. */
 import { StudioError } from '../../contract/errors'
-import { decode, encode, latentSize } from '../abilities'
+import { decode, encode, latentSize, need } from '../abilities'
 import { conditionOf, conditionSize, drawConditions } from '../conditions'
 import { exportOnnx } from '../exports/model'
 import { exportPng } from '../exports/pictures'
@@ -77,6 +77,8 @@ export async function answersOfPictures(
           return { result: await exportSafetensors(model, call.folder, step) }
         case 'export-png':
           return { result: await exportPng(model, items, call.folder, call.count, call.seed) }
+        default:
+          return need<never>(model, 'write texts', undefined)
       }
     },
   }

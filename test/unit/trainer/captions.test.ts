@@ -10,6 +10,7 @@ import { conditionOf, conditionsOf, conditionSheet, drawConditions } from '../..
 import { describe as describeRecipe } from '../../../src/trainer/describe'
 import { openPictures, range } from '../../../src/trainer/items'
 import { buildModel, disposeModel } from '../../../src/trainer/model'
+import { eagerly } from '../../../src/engines/engine'
 import { createServer } from '../../../src/trainer/serve/serve'
 import { buildProgram } from '../../support/program'
 import { checkpoint, numbersOf, room, specOf, stateHash, trainHere, writePack } from './support'
@@ -85,7 +86,7 @@ describe.each([
     expect(stateHash(broken!.folder, 9)).toBe(stateHash(whole!.folder, 9))
     expect(numbersOf(parts.flatMap(({ rows }) => rows))).toEqual(numbersOf(expected.rows))
 
-    const server = await createServer(whole!, checkpoint(whole!.folder, 9), gan)
+    const server = await createServer(whole!, checkpoint(whole!.folder, 9), { compile: eagerly }, gan)
     const words = tags ? WORDS : [...WORDS, 'round', 'thing']
     expect(server.condition).toEqual({ by: 'text', words })
     const picture = async (row: number[]) => {

@@ -13,6 +13,7 @@ import { drawPrior } from '../../../src/trainer/abilities'
 import { conditionOf, conditionSheet, conditionsOf, drawConditions } from '../../../src/trainer/conditions'
 import { openPictures, range, type PictureItems } from '../../../src/trainer/items'
 import { buildModel, disposeModel, type PictureModel } from '../../../src/trainer/model'
+import { eagerly } from '../../../src/engines/engine'
 import { createServer } from '../../../src/trainer/serve/serve'
 import { readPng } from '../../../src/trainer/sheet'
 import { checkpoint, oneStage, room, specOf, tinyRecipe, trainHere, writePack } from './support'
@@ -130,7 +131,7 @@ describe('a conditional model', () => {
     const sheet = await readPng(join(run, 'samples', '300', 'generated.png'), 1)
     expect(Math.max(...sheet) - Math.min(...sheet)).toBeGreaterThan(100)
 
-    const server = await createServer(spec, checkpoint(run, 300), told)
+    const server = await createServer(spec, checkpoint(run, 300), { compile: eagerly }, told)
     expect(server.condition).toEqual(conditionOf(model, items))
     const context = { breathe: async () => {}, progress: () => {} }
     const ask = (call: Call, body: Uint8Array = new Uint8Array(0)) => server.answer(call, body, context)

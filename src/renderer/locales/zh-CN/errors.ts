@@ -41,6 +41,8 @@ export default {
   'not-found': ['找不到 {what}“{id}”。', '请在列表中另选一个。'],
   'dataset-empty': ['{dataset} 的图片太少，无法训练。', '请至少添加 {least} 张。'],
   'texts-few': ['可供学习的文本太少：只有 {rows} 行。', '请添加更多文本，至少达到 {least} 行，或把长文本切成小段。'],
+  'pictures-only': ['{run} 是从文本学习的，这项操作只适用于图片模型。', '请选择从图片学习的训练。'],
+  'texts-only': ['{run} 是从图片学习的，不能写文本。', '请选择从文本学习的训练。'],
   'kind-differs': ['{dataset} 的内容类型是 {kind}，不能这样用。', '请另选一个数据集。'],
   'recipe-unknown': ['没有名为“{id}”的配方。', '请另选一个。'],
   'settings-wrong': ['{setting}：{reason}', '请修改这项设置后再试。'],

@@ -1,8 +1,8 @@
 /** Sheets of pictures that a run drew: where they are, and how their tiles fit a space. */
 import { onScopeDispose, shallowRef, type ShallowRef, watch } from 'vue'
-import type { Sample } from '../../../contract/nouns'
+import type { PictureSheet, Sample } from '../../../contract/nouns'
 
-export type SheetName = Sample['sheets'][number]['name']
+export type SheetName = PictureSheet['name']
 export interface Sheet {
   src: string
   count: number
@@ -10,7 +10,7 @@ export interface Sheet {
 }
 
 export function sheetOf(sample: Sample | null | undefined, name: SheetName): Sheet | null {
-  const sheet = sample?.sheets.find((one) => one.name === name)
+  const sheet = sample?.sheets.find((one): one is PictureSheet => one.name === name)
   return sheet
     ? { src: `/media/samples/${sample!.run}/${sample!.step}/${name}.png`, count: sheet.count, columns: sheet.columns }
     : null

@@ -80,7 +80,21 @@ const calls = {
     writeFileSync(join(folder, 'encoder.onnx'), 'encoder')
     return [{ files: ['decoder.onnx', 'encoder.onnx'], maxDifference: 1e-6, checked: 'opened again and compared' }]
   },
+  write: ({ count, seed, boldness }) => [
+    { texts: Array.from({ length: count }, (_, i) => `${seed}.${i} ${JSON.stringify(boldness)}`) },
+  ],
+  'evaluate-texts': ({ count, boldness }) => {
+    appendFileSync(join(spec.version, 'measured'), `${count}\n`)
+    const scores = { bleu: { 2: 0.5 }, selfBleu: { 2: 0.4 }, distinct: { 1: 0.3 } }
+    const settings = { count, references: 2, kind: 'held-out', seed: 0, boldness }
+    const texts = { formatVersion: 1, settings, made: scores, real: scores }
+    return [{ items: 2, metrics: { nll: 1, perplexity: Math.E, nats: 4 }, texts }]
+  },
   'export-safetensors': ({ folder }) => {
+    if (spec.run === 'runtexts') {
+      writeFileSync(join(folder, 'model.safetensors'), 'weights')
+      return [{ files: ['model.safetensors'], maxDifference: 0, checked: 'opened again and compared' }]
+    }
     writeFileSync(join(folder, 'half'), 'x')
     throw Object.assign(new Error('differs'), { code: 'export-differs', details: { difference: 0.5 } })
   },
@@ -121,13 +135,14 @@ function hear(command, body) {
     spec = command.spec
     appendFileSync(join(spec.version, 'starts'), `${spec.run} ${command.state.split(/[\\/]/).at(-1)}\n`)
     const facts = { id: 'fake', version: '1', device: 'CPU', threads: 1, flags: {} }
-    const about = { parameters: 1, totalSteps: null, step: 1, compiled: false, compileSeconds: 0, exact: true, latentSize: 2 }
+    const about = { parameters: 1, totalSteps: null, step: 1, compiled: false, compileSeconds: 0, exact: true }
+    const latentSize = spec.run === 'runtexts' ? null : 2
     const conditions = {
       runtold: { by: 'tags', tags: ['bright', 'rare'], groups: [] },
       runsaid: { by: 'text', words: ['bright', 'rare'] },
     }
     const condition = conditions[spec.run] ?? null
-    tell({ type: 'started', facts, ...about, condition })
+    tell({ type: 'started', facts, ...about, latentSize, condition })
   }
   if (command.type === 'call') {
     const { id, call } = command

@@ -1,4 +1,4 @@
-/** A project with a trained run of 2×2 pictures, and the stand-in for the model server. */
+/** A project with a trained run of 2×2 pictures, one of texts (`runtexts`), and the stand-in for the model server. */
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -7,6 +7,7 @@ import type { EngineState } from '../../../../src/contract/engines'
 import type { ExportResult } from '../../../../src/contract/exports'
 import type { Dataset, Run } from '../../../../src/contract/nouns'
 import type { RecipeCard } from '../../../../src/contract/recipes'
+import type { TextPack } from '../../../../src/contract/texts'
 import type { Pack } from '../../../../src/contract/trainer'
 import { createExplore, type Explore } from '../../../../src/main/explore'
 import { createExports, type Exports } from '../../../../src/main/exports'
@@ -80,6 +81,14 @@ export async function createMuseum({ idleMs }: { idleMs?: number } = {}): Promis
   await writeFile(join(version, 'data.bin'), Buffer.from(ids.flatMap((_, i) => [i < ITEMS / 2 ? 10 : 250, i, 0, 0])))
   await writeFile(join(version, 'tags.bin'), Buffer.from(ids.flatMap((_, i) => [i < ITEMS / 2 ? 0 : 1, i === 3 ? 1 : 0])))
 
+  const texts = join(folder, 'versions', 'texts1')
+  await mkdir(texts)
+  const of = { items: ITEMS, train: ITEMS - 2, length: 5, vocabulary: 9, ends: true, ids, tags: [] }
+  const coverage = { texts: ITEMS, rows: ITEMS, vocabulary: 9, tokens: 100, known: 1, whole: 1, kept: 1 }
+  const sha256 = { data: '', lengths: '', tags: '', tokeniser: '' }
+  const textPack: TextPack = { formatVersion: 1, kind: 'texts', ...of, coverage, sha256 }
+  await writeFile(join(texts, 'pack.json'), JSON.stringify(textPack))
+
   const stored: ExportResult[] = []
   const [present, removed] = [[...ids], new Set<string>()]
   const itemOf = (id: string) => ({ id, name: `${id}.png`, removed: removed.has(id) }) as StoredItem
@@ -90,7 +99,7 @@ export async function createMuseum({ idleMs }: { idleMs?: number } = {}): Promis
         id,
         name: id.toUpperCase(),
         recipe: 'fake',
-        version: 'version1',
+        version: id === 'runtexts' ? 'texts1' : 'version1',
         settings: {},
         facts: null,
         engine: null,

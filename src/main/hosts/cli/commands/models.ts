@@ -7,6 +7,7 @@ import { Evaluation } from '../../../../contract/explore'
 import type { Pictures, Run } from '../../../../contract/nouns'
 import { Prior } from '../../../../contract/prior'
 import type { Scores, Space } from '../../../../contract/quality'
+import type { Boldness, TextQuality, TextScores } from '../../../../contract/texts'
 import { usage, type Command, type Given } from '../command'
 import { makeFolder, numbered, writeGif, writePictures, writeStrip } from '../pictures'
 import { filesOf, type Session } from '../session'
@@ -44,29 +45,70 @@ function priorOf(given: Given): Prior | undefined {
   return prior.data
 }
 
+const OF_PICTURES = {
+  prior: ['text', 'PRIOR', 'from the model’s own prior (`standard`), or one `fitted` to where the training pictures lie'],
+  label: ['text', 'L', 'with this tag, or several (`smile,glasses`), for models that are told tags'],
+  text: ['text', 'WORDS', 'of this description, for models that are told one'],
+  ...OUT,
+} as const
+
+const OF_TEXTS = {
+  temperature: ['text', 'T', 'of texts: below 1 the likely becomes likelier (1 when absent)'],
+  'top-k': ['text', 'K', 'of texts: only the K likeliest tokens'],
+  'top-p': ['text', 'P', 'of texts: only the likeliest tokens that hold this share of all chances'],
+} as const
+
+/** How texts are to be drawn; undefined where nothing was said. */
+function boldnessOf(given: Given): Boldness | undefined {
+  const said = {
+    temperature: given.number('temperature', { least: 0 }),
+    topK: given.number('top-k', { least: 1, whole: true }),
+    nucleus: given.number('top-p', { least: 0 }),
+  }
+  const chosen = Object.fromEntries(Object.entries(said).filter(([, value]) => value !== undefined))
+  if (said.temperature === 0) throw usage('--temperature must be more than 0; --top-k 1 takes the likeliest token each time.')
+  if (said.nucleus !== undefined && (said.nucleus === 0 || said.nucleus > 1))
+    throw usage('--top-p must be more than 0 and at most 1.')
+  return Object.keys(chosen).length > 0 ? chosen : undefined
+}
+
+/** Whether a run is on texts. Throws `usage` for an option that only the other kind of model has. */
+async function ofTexts({ recipe }: Run, given: Given, { client }: Session, others = OF_PICTURES as object): Promise<boolean> {
+  const texts = (await client.recipes.list()).find(({ id }) => id === recipe)?.data.includes('texts') ?? false
+  const other = Object.keys(texts ? others : OF_TEXTS).find((name) => given.text(name) !== undefined)
+  if (other !== undefined)
+    throw usage(
+      `--${other} is for models of ${texts ? 'pictures' : 'texts'}, and this is one of ${texts ? 'texts' : 'pictures'}.`,
+    )
+  return texts
+}
+
 const generate: Command = {
   name: 'generate',
   positional: ['PROJECT'],
   options: {
     ...RUN,
     count: ['text', 'N', 'how many (16 when absent)'],
-    seed: ['text', 'S', 'the same seed gives the same pictures (0 when absent)'],
-    prior: ['text', 'PRIOR', 'from the model’s own prior (`standard`), or one `fitted` to where the training pictures lie'],
-    label: ['text', 'L', 'with this tag, or several (`smile,glasses`), for models that are told tags'],
-    text: ['text', 'WORDS', 'of this description, for models that are told one'],
-    ...OUT,
+    seed: ['text', 'S', 'the same seed gives the same pictures or texts (0 when absent)'],
+    ...OF_PICTURES,
+    ...OF_TEXTS,
   },
-  help: 'makes new pictures',
+  help: 'makes new pictures, or writes new texts',
   async run(given, session) {
     const count = given.number('count', { least: 1, whole: true }) ?? 16
     const seed = given.number('seed', { least: 0, whole: true }) ?? 0
     const prior = priorOf(given)
+    const boldness = boldnessOf(given)
     const label = given.text('label')
     const tags = label?.split(',').map((tag) => tag.trim())
     if (tags?.includes('')) throw usage('--label must be a tag, or several with commas between them.')
     const text = given.text('text')
     if (tags && text !== undefined) throw usage('--label and --text do not go together.')
     const run = await subject(given, session)
+    if (await ofTexts(run, given, session)) {
+      const { texts } = await session.client.explore.write({ run: run.id, count, seed, boldness })
+      return { json: { run: run.id, count, seed, ...boldness, items: texts }, say: texts.join('\n') }
+    }
     const folder = given.text('out') ?? 'generated'
     const { pictures, tags: made } = await session.client.explore.generate({
       run: run.id,
@@ -182,28 +224,45 @@ function scoreLines({ id, size, made, fitted, real, collapse }: Space): string[]
   ]
 }
 
+/** Of texts: each score of the made ones beside that of real ones. */
+function textLines({ settings, made, real }: TextQuality): string[] {
+  const row = (...cells: string[]) => cells.map((cell, i) => (i === 0 ? cell.padEnd(16) : cell.padStart(12))).join('')
+  const scores = (name: string, key: keyof TextScores) =>
+    Object.entries(made[key]).map(([n, value]) => row(`  ${name}-${n}`, value.toFixed(4), real[key][n]!.toFixed(4)))
+  return [
+    `${settings.count} texts in each set, against ${settings.references} ${settings.kind} references`,
+    row('', 'made', 'real'),
+    ...scores('BLEU', 'bleu'),
+    ...scores('self-BLEU', 'selfBleu'),
+    ...scores('distinct', 'distinct'),
+  ]
+}
+
 const evaluate: Command = {
   name: 'evaluate',
   positional: ['PROJECT'],
   options: {
     ...RUN,
-    count: ['text', 'N', 'pictures in each set that is compared (5000 when absent, or as many as there are)'],
+    count: ['text', 'N', 'pictures or texts in each set that is compared (5000 when absent, or as many as there are)'],
     samples: ['text', 'K', 'also log p(x), estimated with K samples an item (a VAE’s; 200 is usual)'],
     prior: [
       'text',
       'PRIOR',
       'with `fitted` also pictures of a prior fitted to where the training pictures lie, beside `standard`',
     ],
+    ...OF_TEXTS,
   },
-  help: 'measures a model, each number beside that of real pictures',
+  help: 'measures a model, each number beside that of real pictures or texts',
   async run(given, session) {
     const count = given.number('count', { least: 20, whole: true })
     const samples = given.number('samples', { least: 1, whole: true })
     const prior = priorOf(given)
+    const boldness = boldnessOf(given)
     const run = await subject(given, session)
-    const started = await session.client.explore.evaluate({ run: run.id, count, samples, prior })
+    const isOfTexts = await ofTexts(run, given, session, { prior, samples })
+    const started = await session.client.explore.evaluate({ run: run.id, count, samples, prior, boldness })
     const evaluation = Evaluation.parse(await session.job(started, 'Measuring'))
-    const { step, items, metrics, pcaMse, logLikelihood, quality } = evaluation
+    const { step, items, metrics, pcaMse, logLikelihood, quality, texts } = evaluation
     const lines = Object.entries(metrics).map(([name, value]) => `${name.padEnd(16)} ${value.toPrecision(6)}`)
     if (pcaMse !== null) lines.push(`${'mse of PCA'.padEnd(16)} ${pcaMse.toPrecision(6)}`)
     if (logLikelihood) {
@@ -223,8 +282,10 @@ const evaluate: Command = {
         // prettier-ignore
         if (kinds && own) lines.push(`kinds ${name}: ${own.hit} of ${kinds.data.length}, divergence ${own.divergence.toPrecision(3)}`)
     }
+    if (texts) lines.push(...textLines(texts))
+    const found = isOfTexts ? { texts } : { pcaMse, ...(logLikelihood ? { logLikelihood } : {}), quality }
     return {
-      json: { run: run.id, step, items, metrics, pcaMse, ...(logLikelihood ? { logLikelihood } : {}), quality },
+      json: { run: run.id, step, items, metrics, ...found },
       say: [`${items} items at step ${step}`, ...lines].join('\n'),
     }
   },
