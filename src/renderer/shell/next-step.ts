@@ -10,7 +10,7 @@ export function useNextStep(): ComputedRef<Room | null> {
   return computed(() => {
     if (!datasets.loaded || !runs.loaded) return null
     if (!datasets.list.some((dataset) => dataset.items > 0)) return 'data'
-    if (runs.list.some((run) => run.status === 'finished')) return 'explore'
+    if (runs.explorable.some((run) => run.status === 'finished')) return 'explore'
     return 'train'
   })
 }

@@ -5,6 +5,7 @@ import type { StudioError } from '../../contract/errors'
 import type { Run, RunStatus } from '../../contract/nouns'
 import type { StartRun } from '../../contract/runs'
 import { studio } from '../studio'
+import { useDatasets } from './datasets'
 import { followRun, type RunFeed } from './run-feed'
 
 const MOVING: readonly RunStatus[] = ['queued', 'preparing', 'running']
@@ -18,6 +19,7 @@ export const hasModel = (run: Pick<Run, 'status' | 'step'>): boolean =>
   run.step > 0 && run.status !== 'queued' && run.status !== 'preparing'
 
 export const useRuns = defineStore('runs', () => {
+  const datasets = useDatasets()
   const byId = ref(new Map<string, Run>())
   const loaded = ref(false)
   const error = shallowRef<StudioError | null>(null)
@@ -28,9 +30,12 @@ export const useRuns = defineStore('runs', () => {
   const queued = computed(() => list.value.filter((run) => run.status === 'queued'))
   /** Runs that a crash or a power cut ended, which can go on exactly where they were saved. */
   const interrupted = computed(() => list.value.filter((run) => run.status === 'interrupted'))
-  /** Runs with a model, the newest finished one first. */
+  const kindOf = (run: Run) => datasets.list.find(({ id }) => id === run.dataset)?.kind
+  /** Runs with a model of pictures, the newest finished one first. */
   const explorable = computed(() =>
-    list.value.filter(hasModel).sort((a, b) => Number(b.status === 'finished') - Number(a.status === 'finished')),
+    list.value
+      .filter((run) => hasModel(run) && kindOf(run) !== 'texts')
+      .sort((a, b) => Number(b.status === 'finished') - Number(a.status === 'finished')),
   )
 
   const feeds = new Map<string, { feed: RunFeed; users: number }>()
