@@ -247,6 +247,50 @@ describe.skipIf(!built && !process.env.CI)(
       expect((none.json.error as { code: string }).code).toBe('column-none')
     })
 
+    it('trains on texts, goes on exactly, writes new ones, measures them, and refuses what only pictures can do', async () => {
+      const lines = Array.from(
+        { length: 60 },
+        (_, i) => `${['the cat', 'a dog', 'my bird'][i % 3]} ${['sat', 'ran'][i % 2]} ${i}`,
+      )
+      await writeFile(at('lines.txt'), lines.join('\n'))
+      await latent('import', at('lines'), at('lines.txt'))
+      const settings = ['hidden=16', 'embedding=8', 'batchSize=16'].flatMap((one) => ['--set', one])
+      const args = ['--recipe', 'text-lm', '--engine', 'wasm', '--seed', '2', '--test-share', '0.4', ...settings]
+      const trained = await latent('train', at('lines'), ...args, '--steps', '20')
+      expect(trained.json).toMatchObject({ status: 'finished', steps: 20, losses: { nll: expect.any(Number) as number } })
+      expect((await latent('resume', at('lines'), '--run', 'latest', '--steps', '30')).json).toMatchObject({
+        steps: 30,
+        exact: true,
+      })
+      const run = trained.json.run as string
+      const written = JSON.parse(await readFile(at('lines', 'runs', run, 'samples', '30', 'lines.json'), 'utf8')) as string[]
+      expect(written.every((line) => typeof line === 'string')).toBe(true)
+
+      const generate = (...more: string[]) => latent('generate', at('lines'), '--run', 'latest', '--count', '4', ...more)
+      const { json } = await generate('--seed', '5', '--temperature', '0.7', '--top-k', '9', '--top-p', '0.9')
+      expect(json).toMatchObject({ count: 4, seed: 5, temperature: 0.7, topK: 9, nucleus: 0.9 })
+      expect((json.items as string[]).map((one) => typeof one)).toEqual(['string', 'string', 'string', 'string'])
+      expect((await generate('--seed', '5', '--temperature', '0.7', '--top-k', '9', '--top-p', '0.9')).json.items).toEqual(
+        json.items,
+      )
+
+      const measured = (await latent('evaluate', at('lines'), '--run', 'latest', '--count', '20')).json
+      const { nll, perplexity } = measured.metrics as Record<string, number>
+      expect(perplexity).toBeCloseTo(Math.exp(nll!), 4)
+      expect(measured.texts).toMatchObject({
+        settings: { count: 20, references: 20, kind: 'held-out' },
+        real: { bleu: { 2: expect.any(Number) as number } },
+      })
+      const refused: [string, string[]][] = [
+        ['usage', ['generate', at('lines'), '--run', 'latest', '--prior', 'fitted']],
+        ['usage', ['generate', at('project'), '--run', 'tiny', '--temperature', '2']],
+        ['pictures-only', ['directions', at('lines'), '--run', 'latest']],
+        ['pictures-only', ['export', at('lines'), '--run', 'latest', '--format', 'png', '--out', at('sheet.png')]],
+        ['settings-wrong', ['train', at('lines'), '--recipe', 'text-lm', '--steps', '1', '--augment', 'flip']],
+      ]
+      for (const [code, args] of refused) expect((await latent(...args)).json.error, args.join(' ')).toMatchObject({ code })
+    })
+
     it('says what is wrong with a name, a setting or a path, and what to do', async () => {
       const failures: [number, string, string[]][] = [
         [1, 'path-not-found', ['import', at('project'), at('nowhere')]],
