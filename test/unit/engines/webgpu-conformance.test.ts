@@ -6,7 +6,7 @@ import { conformance } from './conformance'
 // Without a graphics device every program is compiled for the processor, at up to a second each: one family of each recipe.
 vi.setConfig({ testTimeout: 240_000 })
 Object.assign(process.env, graphicsEnvironment())
-const facts = await conformance('webgpu', ['conv'])
+const facts = await conformance('webgpu', ['conv', 'lstm'])
 
 describe.skipIf(!facts)('the webgpu engine', () => {
   it('knows what it was given, and says that it cannot wait for the rest', async () => {
