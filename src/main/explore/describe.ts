@@ -12,6 +12,7 @@ import { computerMemory } from '../memory'
 import type { Recipes } from '../recipes'
 import { checkSettings } from '../runs/settings'
 import type { Service } from '../service'
+import type { Store } from '../store/store'
 import type { Asking } from './asking'
 
 export type Describe = Service<typeof contract>['describe']
@@ -21,6 +22,7 @@ const REMEMBERED = 200
 const GRAIN = 1 / 64
 
 export interface DescribeOptions {
+  store: Pick<Store, 'getVersion' | 'getDataset'>
   folder: string
   engines: Pick<Engines, 'choose' | 'list'>
   recipes: Recipes
@@ -28,10 +30,17 @@ export interface DescribeOptions {
   memory?: () => Pick<Room, 'total' | 'free'>
 }
 
-export function createDescribe({ folder, engines, recipes, memory = computerMemory }: DescribeOptions, asking: Asking): Describe {
+export function createDescribe(
+  { store, folder, engines, recipes, memory = computerMemory }: DescribeOptions,
+  asking: Asking,
+): Describe {
   const known = new Map<string, Promise<Needs>>()
   async function ask(input: Parameters<Describe>[0], card: RecipeCard, room: Room): Promise<Needs> {
     const pack = AnyPack.parse(JSON.parse(await readFile(join(folder, 'versions', input.version, 'pack.json'), 'utf8')))
+    if (!card.data.includes(pack.kind)) {
+      const { dataset } = await store.getVersion(input.version)
+      throw new StudioError('kind-differs', { dataset: (await store.getDataset(dataset)).name, kind: pack.kind })
+    }
     const data = factsOf(pack)
     const engine = await engines.choose(input.engine)
     const question = {

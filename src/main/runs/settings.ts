@@ -1,7 +1,7 @@
 /** What a new run is asked to be: checks a recipe's settings against its schema and rules, and fills what was left out. */
 import { z } from 'zod'
 import { StudioError } from '../../contract/errors'
-import { TrainingSettings, type StopRule, type Version } from '../../contract/nouns'
+import { isOfTexts, TrainingSettings, type StopRule, type Version } from '../../contract/nouns'
 import { trainingDefaults, type RecipeCard } from '../../contract/recipes'
 import type { StartRun } from '../../contract/runs'
 
@@ -37,7 +37,7 @@ export function fillTraining(
   if (given.batchSize !== undefined && given.batchSize > version.train)
     throw new StudioError('settings-wrong', {
       setting: 'batchSize',
-      reason: `there are only ${version.train} pictures to train on`,
+      reason: `there are only ${version.train} ${isOfTexts(version.preparation) ? 'rows' : 'pictures'} to train on`,
     })
   const filled = TrainingSettings.parse({ ...trainingDefaults(card, settings), ...given })
   return { ...filled, batchSize: Math.min(filled.batchSize, 2 ** Math.floor(Math.log2(version.train))) }

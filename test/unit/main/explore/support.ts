@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { StudioError } from '../../../../src/contract/errors'
 import type { EngineState } from '../../../../src/contract/engines'
 import type { ExportResult } from '../../../../src/contract/exports'
-import type { Dataset, Run } from '../../../../src/contract/nouns'
+import type { Dataset, Run, Version } from '../../../../src/contract/nouns'
 import type { RecipeCard } from '../../../../src/contract/recipes'
 import type { TextPack } from '../../../../src/contract/texts'
 import type { Pack } from '../../../../src/contract/trainer'
@@ -108,8 +108,9 @@ export async function createMuseum({ idleMs }: { idleMs?: number } = {}): Promis
     getItems: async (wanted) => wanted.map(itemOf),
     getDataset: async (id) => {
       if (id !== 'dataset1') throw new StudioError('not-found', { what: 'dataset', id })
-      return { id } as Dataset
+      return { id, name: 'Words' } as Dataset
     },
+    getVersion: async () => ({ dataset: 'dataset1' }) as Version,
     storedItems: async () => present.filter((id) => !removed.has(id)).map(itemOf),
     addExport: async (result) => void stored.push(result),
     listExports: async () => stored,

@@ -79,6 +79,11 @@ describe('a run on texts', () => {
     expect(await starts()).toEqual([])
   })
 
+  it('is not counted for a recipe of pictures', async () => {
+    const asked = museum.explore.describe({ recipe: 'fake', version: 'texts1', settings: {}, training: {} })
+    expect(await refusal(asked)).toEqual(['kind-differs', 'Words holds texts: this cannot be done with it.'])
+  })
+
   it('gives way to one of pictures, which writes nothing', async () => {
     await museum.explore.write({ run, count: 1, seed: 0, boldness: {} })
     expect(await museum.explore.open({ run: 'run1' })).toMatchObject({ run: 'run1', step: 10, width: 2 })
