@@ -22,13 +22,22 @@ const [FEW, MANY] = [4, 2050]
 const card = {
   id: 'vae',
   title: { en: 'VAE', 'zh-CN': 'VAE' },
+  data: ['images'],
   settings: { type: 'object' },
   rules: [],
 } as unknown as RecipeCard
 
 describe.skipIf(!built && !process.env.CI)('a training without enough memory [needs a build]', { timeout: 240_000 }, () => {
   it('ends in a plain sentence, and what it had saved goes on exactly', async () => {
-    const version = { id: 'version1', dataset: 'dataset1', name: 'v1', items: ITEMS, train: ITEMS - 10, channels: 3 }
+    const version = {
+      id: 'version1',
+      dataset: 'dataset1',
+      name: 'v1',
+      items: ITEMS,
+      train: ITEMS - 10,
+      channels: 3,
+      preparation: { size: 16 },
+    }
     writeVersion(join(folder, 'versions', version.id), ITEMS, 10, 16, 3)
     mkdirSync(join(folder, 'runs'))
     const { store } = memoryStore()

@@ -52,6 +52,7 @@ describe('layers', () => {
     const use = (path: string) => `import '${path}'`
     const arrows: Record<string, [from: string, to: string]> = {
       'contract-imports-nothing': ['src/contract/a.ts', '../main/good'],
+      'data-imports-contract': ['src/data/a.ts', '../nn/good'],
       'nn-imports-contract': ['src/nn/a.ts', '../trainer/good'],
       'recipes-import-nn': ['src/recipes/a.ts', '../engines/good'],
       'engines-import-nothing-of-ours': ['src/engines/a.ts', '../contract/good'],

@@ -3,6 +3,7 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { TrainingSettings } from '../../../src/contract/nouns'
 import { registerGradients } from '../../../src/engines/gradients'
 import { memory } from '../../../src/nn/ops'
+import type { DataFacts } from '../../../src/recipes/define'
 import { recipes } from '../../../src/recipes/index'
 import { resolveSettings } from '../../../src/recipes/settings'
 import { footprint } from '../../../src/trainer/footprint'
@@ -69,7 +70,9 @@ describe('what a stage holds', () => {
   })
 
   it.each(recipes.map((recipe) => [recipe.id, recipe] as const))('is known of %s without taking memory', (_, recipe) => {
-    const big = { kind: 'images' as const, height: 256, width: 256, channels: 3, items: 100_000, tags: [] }
+    const big: DataFacts = recipe.data.includes('texts')
+      ? { kind: 'texts', length: 512, vocabulary: 20_000, ends: true, items: 100_000, tags: [] }
+      : { kind: 'images', height: 256, width: 256, channels: 3, items: 100_000, tags: [] }
     const built = recipe.build(resolveSettings(recipe, {}, big), big)
     const before = process.memoryUsage().rss
     for (const each of built.stages) expect(footprint(built, each, big, adam, nothing)(4096).peak).toBeGreaterThan(4e9)
