@@ -1,6 +1,6 @@
 /**
- * The one door to tfjs-core's values. Every op here can be differentiated twice by its inputs (a gradient penalty needs that)
- * and recorded (exports need that).
+ * The one door to tfjs-core's values. Every op here but `topk` can be differentiated twice by its inputs (a gradient penalty needs
+ * that) and recorded (exports need that).
  *
  * tfjs-core 4.22 has second derivatives that fail (leakyRelu, minimum, clipByValue, where, pooling, resizing, depthwise
  * convolution) and, worse, some that are silently wrong: whatever computes its gradient from its saved output (exp, sigmoid,

@@ -12,7 +12,7 @@ export function values(shape: number[], name: string): Float32Array {
   return out.map((v) => (Math.abs(v) < 0.1 ? v + 0.3 * Math.sign(v || 1) : v))
 }
 
-/** Exports of `ops.ts` that compute nothing. */
+/** Exports of `ops.ts` that compute nothing, and `topk`, which no loss may look through. */
 const OTHERS = [
   'dispose',
   'gradients',
@@ -23,6 +23,7 @@ const OTHERS = [
   'scalar',
   'tensor',
   'tidy',
+  'topk',
   'zeros',
 ]
 
@@ -40,6 +41,7 @@ export const examples: Record<string, [f: (x: Tensor) => Tensor, shape: number[]
   mul: [(x) => ops.mul(x, x), [3, 4]],
   sum: [(x) => ops.sum(x, 0), [3, 4]],
   sign: [(x) => ops.mul(ops.sign(x), x), [3, 4]],
+  cumsum: [(x) => ops.cumsum(ops.square(x), 1, true), [3, 4]],
   cast: [(x) => ops.cast(x, 'float32'), [3, 4]],
   lessEqual: [(x) => ops.mul(ops.cast(ops.lessEqual(constant([3, 4], 'c'), 0), 'float32'), x), [3, 4]],
   reshape: [(x) => ops.reshape(x, [4, 3]), [3, 4]],
