@@ -89,7 +89,7 @@ export default {
     new: 'New project',
     newText: 'A project keeps your pictures, the models trained on them and all that you make with them, in one folder.',
     projectName: 'Name',
-    projectNameDefault: 'My pictures',
+    projectNameDefault: 'My project',
     create: 'Create project',
     openFailed: 'The project could not be opened.',
   },

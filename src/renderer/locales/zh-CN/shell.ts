@@ -89,7 +89,7 @@ export default {
     new: '新建项目',
     newText: '项目把你的图片、用它们训练的模型，以及由此产生的一切保存在一个文件夹里。',
     projectName: '名称',
-    projectNameDefault: '我的图片',
+    projectNameDefault: '我的项目',
     create: '创建项目',
     openFailed: '无法打开项目。',
   },
