@@ -16,7 +16,7 @@ import { readyEngines } from './proof.mjs'
 
 const { values } = parseArgs({
   options: {
-    steps: { type: 'string', default: '4000' },
+    steps: { type: 'string', default: '20000' },
     engine: { type: 'string', default: 'tensorflow' },
     only: { type: 'string' },
   },

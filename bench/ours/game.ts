@@ -23,7 +23,7 @@ import {
 /** As many points as Srivastava et al. 2017 and Lin et al. 2018 judge by. */
 const JUDGED = 2500
 const LATENT = 2
-const WIDTH = 64
+const WIDTH = 128
 
 const [engineId, library, threads, steps, part] = process.argv.slice(2) as [string, string, string, string, string]
 const engine = await engines[engineId]!()
@@ -78,7 +78,7 @@ const games: Record<string, Pick<Game, 'loss' | 'penalty' | 'critics' | 'network
 function mixtures(target: Mixture): void {
   const training = { optimizer: 'adam', learningRate: 0.001, beta1: 0.5 } as const
   for (const [name, game] of Object.entries(games)) {
-    const played = play({ ...game, latentSize: LATENT, batch: 128, training, averageDecay: 0.99 }, target, Number(steps), engine)
+    const played = play({ ...game, latentSize: LATENT, batch: 128, training, averageDecay: 0.999 }, target, Number(steps), engine)
     const { modes, quality } = coverage(played.made(JUDGED), target)
     tell({
       game: target.name,
