@@ -7,7 +7,6 @@ const LONGEST = [
   'unit/engines/webgpu-parity',
   'unit/cli/path',
   'unit/engines/webgpu-conformance',
-  'unit/recipes/conformance',
   'exploits/web.exploit',
   'conformance/trainer',
   'unit/recipes/vae',
