@@ -2,6 +2,7 @@ import { oc } from '@orpc/contract'
 import { z } from 'zod'
 import { Needs } from './memory'
 import { Id, Kind, SomeTraining } from './nouns'
+import { holds } from './rules'
 
 const Text = z.strictObject({ en: z.string(), 'zh-CN': z.string() })
 
@@ -57,9 +58,7 @@ export function trainingDefaults(
   { training, trainingWhen = [] }: Pick<RecipeCard, 'training' | 'trainingWhen'>,
   settings: Record<string, unknown>,
 ): RecipeCard['training'] {
-  const holding = trainingWhen.filter(({ when }) =>
-    Object.entries(when).every(([name, values]) => name in settings && values.includes(settings[name])),
-  )
+  const holding = trainingWhen.filter(({ when }) => holds(when, settings))
   return Object.assign({}, training, ...holding.map((one) => one.training)) as RecipeCard['training']
 }
 

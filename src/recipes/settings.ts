@@ -1,5 +1,6 @@
 /** From what a person chose to what a recipe is built with. */
 import { StudioError } from '../contract/errors'
+import { holds } from '../contract/rules'
 import type { DataFacts, Recipe } from './define'
 
 /**
@@ -14,8 +15,7 @@ export function resolveSettings(recipe: Recipe, chosen: Record<string, unknown>,
     throw new StudioError('settings-wrong', { setting, reason: issue.message })
   }
   for (const rule of recipe.rules) {
-    const holds = Object.entries(rule.when).every(([name, values]) => values.includes(result.data[name]))
-    if (holds && !rule.allowed.includes(result.data[rule.setting]))
+    if (holds(rule.when, result.data) && !rule.allowed.includes(result.data[rule.setting]))
       throw new StudioError('settings-wrong', { setting: rule.setting, reason: rule.reason.en })
   }
   return result.data

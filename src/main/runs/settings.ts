@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { StudioError } from '../../contract/errors'
 import { isOfTexts, TrainingSettings, type StopRule, type Version } from '../../contract/nouns'
 import { trainingDefaults, type RecipeCard } from '../../contract/recipes'
+import { holds } from '../../contract/rules'
 import type { StartRun } from '../../contract/runs'
 
 /** Fewer pictures than this teach nothing. */
@@ -20,8 +21,7 @@ export function checkSettings(card: RecipeCard, settings: Record<string, unknown
   }
   for (const rule of card.rules) {
     // Defaults may depend on the data, which main does not know: only what was chosen can break a rule here, or bring it into force.
-    const holds = Object.entries(rule.when).every(([name, values]) => name in settings && values.includes(settings[name]))
-    if (holds && rule.setting in settings && !rule.allowed.includes(settings[rule.setting]))
+    if (holds(rule.when, settings) && rule.setting in settings && !rule.allowed.includes(settings[rule.setting]))
       throw new StudioError('settings-wrong', { setting: rule.setting, reason: rule.reason.en })
   }
 }
